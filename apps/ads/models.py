@@ -1,0 +1,58 @@
+"""What a connection reaches at an ad network, as far as the customer chose it (A15)."""
+
+from django.db import models
+
+from apps.connections.models import Connection
+from apps.core.ids import new_id
+from apps.core.tenancy import TenantModel
+
+
+class AdAccount(TenantModel):
+    """One account at an ad network."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, db_constraint=False)
+    network = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    business_id = models.CharField(max_length=64, blank=True, help_text="Meta's Business Manager (B01).")
+    login_customer_id = models.CharField(max_length=20, blank=True, help_text="Google's manager we sign in through.")
+    is_manager = models.BooleanField(default=False, help_text="A Google manager (MCC) account (C07).")
+    terms_accepted = models.BooleanField(default=True, help_text="Google's customer data terms (C03).")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "network", "external_id"], name="ad_account_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.external_id})"
+
+
+class Destination(models.TextChoices):
+    """What at the network takes the conversion."""
+
+    PIXEL = "pixel", "Pixel (dataset)"
+    CLICK_ACTION = "click_action", "Conversion action for clicks"
+    TAG_ACTION = "tag_action", "Conversion action of the website tag"
+    RULE = "rule", "Conversion rule"
+
+
+class ConversionAction(TenantModel):
+    """A pixel, conversion action or conversion rule of an ad account: where conversions land."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(AdAccount, on_delete=models.CASCADE, db_constraint=False, related_name="actions")
+    kind = models.CharField(max_length=20, choices=Destination.choices)
+    external_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "account", "kind", "external_id"], name="conversion_action_once"
+            )
+        ]

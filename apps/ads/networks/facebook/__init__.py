@@ -1,0 +1,9 @@
+"""Facebook (Meta): the Conversions API for forms, Conversion Leads for lifecycle stages."""
+
+from apps.ads.network import Network
+from apps.ads.networks.facebook.client import BASE, address
+from apps.ads.networks.facebook.manifest import MANIFEST
+from apps.ads.networks.facebook.outcome import read
+from apps.ads.networks.facebook.write import body, element, route
+
+NETWORK = Network(manifest=MANIFEST, base=BASE, route=route, element=element, body=body, address=address, read=read)

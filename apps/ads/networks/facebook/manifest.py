@@ -1,0 +1,151 @@
+"""What Facebook takes, wants and refuses, as data.
+
+Sources, under developers.facebook.com/documentation/ads-commerce/conversions-api: `parameters/server-event`,
+`parameters/customer-information-parameters`, `best-practices` (match keys, what website events must carry),
+`conversion-leads-integration/payload-specification`, `using-the-api` (batches, age); versions:
+developers.facebook.com/docs/graph-api/changelog.
+"""
+
+from datetime import date, timedelta
+
+from apps.domain.facts import Trigger
+from apps.domain.manifest import Choice, Manifest, Shape, Shared
+
+FORM_SHAPE, STAGE_SHAPE = "conversions_api", "conversion_leads"
+
+_MAX_AGE = timedelta(days=7)
+_PERSON = (
+    "email",
+    "phone",
+    "external_id",
+    "firstname",
+    "lastname",
+    "date_of_birth",
+    "gender",
+    "city",
+    "state",
+    "zip",
+    "country",
+)
+# Since Graph API v13.0: events whose match keys all lie within one of these are refused (100/2804050).
+_TOO_WEAK = (
+    frozenset({"city", "country", "state", "zip", "gender", "client_user_agent"}),
+    frozenset({"date_of_birth", "client_user_agent"}),
+    frozenset({"firstname", "gender"}),
+    frozenset({"lastname", "gender"}),
+)
+
+_FORM = Shape(
+    key=FORM_SHAPE,
+    label="Conversions API event",
+    identifiers=("lead_id", "fbc", "fbp", *_PERSON, "client_ip_address", "client_user_agent"),
+    max_age=_MAX_AGE,
+    needs_from_visit=("client_user_agent", "event_source_url"),
+    always_shared=("client_user_agent", "event_source_url", "fbc", "fbp", "lead_id"),
+    too_weak=_TOO_WEAK,
+    destination="pixel",
+)
+_STAGE = Shape(
+    key=STAGE_SHAPE,
+    label="Conversion Leads stage",
+    identifiers=("lead_id", "fbc", "fbp", *_PERSON),
+    max_age=_MAX_AGE,
+    needs_lead=True,
+    always_shared=("lead_id", "fbc", "fbp"),
+    too_weak=_TOO_WEAK,
+    destination="pixel",
+)
+
+_SHARED = (
+    Shared("email", "E-mail", recommended=True),
+    Shared("phone", "Phone number"),
+    Shared("firstname", "First name"),
+    Shared("lastname", "Last name"),
+    Shared("date_of_birth", "Date of birth"),
+    Shared("gender", "Gender"),
+    Shared("city", "City"),
+    Shared("state", "State or region"),
+    Shared("zip", "Postal code"),
+    Shared("country", "Country"),
+    Shared("external_id", "Your own id of the person"),
+    Shared("client_ip_address", "IP address", recommended=True),
+    Shared("client_user_agent", "User agent", recommended=True, removable=False),
+    Shared("action_source", "Action source", recommended=True, removable=False),
+    Shared("event_source_url", "Event source URL", recommended=True, removable=False),
+    Shared("referrer_url", "Referrer of the page", recommended=True, removable=False),
+    Shared("fbc", "Facebook click id", recommended=True, removable=False),
+    Shared("fbp", "Facebook browser id", recommended=True, removable=False),
+    Shared("lead_id", "Facebook lead id", recommended=True, removable=False),
+)
+
+_FORMS = frozenset({Trigger.FORM_SUBMISSION})
+_BOTH = frozenset({Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE})
+_CHOICES = (
+    Choice(
+        name="lead_score_property",
+        label="Predictive lead score",
+        help="A numeric contact property that goes along as the custom property lead_score. Not a number: not sent.",
+        kind="property",
+        triggers=_FORMS,
+    ),
+    Choice(
+        name="test_event_code",
+        label="Test event code",
+        help="Shows the events under Test events in Events Manager. They count as real data: remove it after use.",
+        kind="text",
+        triggers=_BOTH,
+        max_length=15,
+    ),
+    Choice(
+        name="opt_out",
+        label="Measure only",
+        help="Facebook attributes the events but does not optimise the delivery of ads with them.",
+        kind="flag",
+        triggers=_BOTH,
+    ),
+)
+
+MANIFEST = Manifest(
+    key="facebook",
+    label="Facebook",
+    shapes={Trigger.FORM_SUBMISSION: _FORM, Trigger.STAGE_CHANGE: _STAGE},
+    batch_limit=1000,
+    hosts=frozenset({"graph.facebook.com"}),
+    version="v26.0",
+    # Meta has set no end for v26.0 yet. v25.0 ends on this day, and no version ends before the one it follows.
+    version_ends=date(2028, 7, 29),
+    as_of=date(2026, 11, 22),
+    source="https://developers.facebook.com/documentation/ads-commerce/conversions-api/using-the-api",
+    shared=_SHARED,
+    choices=_CHOICES,
+    event_name_label="Facebook conversion event",
+    standard_events=(
+        "AddPaymentInfo",
+        "AddToCart",
+        "AddToWishlist",
+        "CompleteRegistration",
+        "Contact",
+        "CustomizeProduct",
+        "Donate",
+        "FindLocation",
+        "InitiateCheckout",
+        "Lead",
+        "Purchase",
+        "Schedule",
+        "Search",
+        "StartTrial",
+        "SubmitApplication",
+        "Subscribe",
+        "ViewContent",
+    ),
+    warnings={
+        Trigger.FORM_SUBMISSION: (
+            "convsync sends server events only. If the pixel on the page fires the same event too, it counts twice, "
+            "unless the browser's event carries the same event id."
+        ),
+        Trigger.STAGE_CHANGE: (
+            "Only contacts that came from a Facebook lead ad are sent. Facebook optimises on the whole funnel, so make "
+            "an event for every lifecycle stage, Other included."
+        ),
+    },
+)

@@ -1,0 +1,170 @@
+"""Facebook's answers, as one outcome for each conversion.
+
+A call is taken or refused as a whole. Errors are told apart by their numbers alone: Meta documents no HTTP status for a
+code, and its texts are translated. Sources: developers.facebook.com/documentation/ads-commerce/marketing-api, pages
+`error-reference` and `rate-limiting`; developers.facebook.com/docs/graph-api/guides/error-handling; the subcodes
+2804xxx are not documented and were seen in public reports.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
+from apps.domain.reasons import Who
+
+# What a code says; SUSPECT: one of the conversions is at fault.
+_PASSING = Outcome(Verdict.RETRY)
+_MAYBE_TAKEN = Outcome(Verdict.UNKNOWN)
+_THROTTLED = Outcome(Verdict.HOLD)
+_SIGN_IN = Outcome(Verdict.HOLD, who=Who.ADMIN)
+_OPERATION = Outcome(Verdict.HOLD, who=Who.OPERATOR)
+_DATA = Outcome(Verdict.SUSPECT, who=Who.MARKETER)
+_OURS = Outcome(Verdict.SUSPECT, who=Who.OPERATOR)
+_PARKED = Outcome(Verdict.RETRY, who=Who.OPERATOR)
+
+# By (code, subcode); a code's own line stands for its other subcodes.
+CODES: Mapping[tuple[int, int | None], Outcome] = {
+    (1, None): _PASSING,
+    (2, None): _PASSING,
+    (5000, None): _PASSING,
+    (21009, None): _PASSING,  # the dataset is not ready for uploads yet
+    (4, None): _OPERATION,  # the app's limit, shared by all workspaces
+    (17, None): _THROTTLED,
+    (32, None): _THROTTLED,
+    (613, None): _THROTTLED,
+    (341, None): replace(_OPERATION, wait=timedelta(hours=1)),
+    (368, None): replace(_SIGN_IN, wait=timedelta(hours=6)),  # blocked for breaking a policy
+    (102, None): _SIGN_IN,
+    (104, None): _SIGN_IN,  # a wrong appsecret_proof
+    (190, None): _SIGN_IN,
+    (190, 458): _SIGN_IN,  # app removed
+    (190, 459): _SIGN_IN,  # checkpoint
+    (190, 460): _SIGN_IN,  # password changed
+    (190, 463): _SIGN_IN,  # expired
+    (190, 464): _SIGN_IN,
+    (190, 467): _SIGN_IN,  # invalid
+    (190, 492): _SIGN_IN,
+    (2635, None): _OPERATION,  # the API version has ended
+    (3, None): _SIGN_IN,
+    (10, None): _SIGN_IN,
+    (100, 33): _SIGN_IN,  # no such pixel, or the token was not assigned to it
+    (100, None): _OURS,
+    (100, 2804001): _DATA,  # malformed fbc
+    (100, 2804003): _DATA,  # older than seven days
+    (100, 2804007): _OURS,
+    (100, 2804009): _DATA,  # a Purchase without value
+    (100, 2804010): _DATA,  # a Purchase without currency
+    (100, 2804016): _OURS,  # a field that must be hashed is not
+    (100, 2804017): _OURS,
+    (100, 2804019): _OURS,  # unexpected or missing key
+    (100, 2804048): _OURS,
+    (100, 2804050): _DATA,  # match keys too general
+    (100, 2804066): _DATA,  # event name not allowed for this action source
+}
+CODE_RANGES = ((200, 299, _SIGN_IN), (80000, 80014, _THROTTLED))
+# Answers without an error object: a gateway's, not Facebook's own.
+STATUSES: Mapping[int, Outcome] = {
+    413: _OURS,
+    429: _THROTTLED,
+    500: _MAYBE_TAKEN,
+    502: _MAYBE_TAKEN,
+    503: _PASSING,
+    504: _MAYBE_TAKEN,
+}
+
+_LONGEST_WAIT = 24 * 60 * 60
+_PLACE = re.compile(r"\$\['data'\]\[(\d{1,6})\]")
+
+
+def read(reply: Reply, count: int) -> Reading:
+    """One outcome for each of the `count` conversions of the request that `reply` answers.
+
+    Taken only when Facebook says that it received exactly `count` events. Header names may be in any letter case.
+    """
+    if reply.status == 0:
+        return no_answer(reply.fault, count)
+    answer = _object(reply.body)
+    error = answer.get("error")
+    if isinstance(error, dict) and (number := _whole(error.get("code"))) is not None:
+        return _refusal(reply, error, number, count)
+    trace = _trace(answer, reply)
+    if error is not None or not 200 <= reply.status < 300:
+        return _for_all(STATUSES.get(reply.status, _PARKED), f"http_{reply.status}", reply, count, trace)
+    received = answer.get("events_received")
+    if type(received) is int and received == count:
+        return for_all(ACCEPTED, count, trace)
+    code = "unreadable_answer" if received is None else "count_mismatch"
+    return for_all(Outcome(Verdict.UNKNOWN, code, Who.OPERATOR), count, trace)
+
+
+def _refusal(reply: Reply, error: Mapping[str, Any], number: int, count: int) -> Reading:
+    subcode, trace = _whole(error.get("error_subcode")), _trace(error, reply)
+    code = f"{number}/{subcode}" if subcode else str(number)
+    meaning = _meaning(number, subcode, error, reply.status)
+    place = _PLACE.search(f"{error.get('message')} {error.get('error_user_msg')}")
+    if meaning.verdict is Verdict.SUSPECT and place and int(place[1]) < count:
+        return with_guilty({int(place[1]): replace(meaning, verdict=Verdict.REFUSED, code=code[:40])}, count, trace)
+    return _for_all(meaning, code, reply, count, trace)
+
+
+def _meaning(number: int, subcode: int | None, error: Mapping[str, Any], status: int) -> Outcome:
+    known = CODES.get((number, subcode)) or CODES.get((number, None)) or _from_range(number)
+    if known is not None and known.verdict is Verdict.HOLD:
+        return known
+    if error.get("is_transient") is True or number < 0 or (status >= 500 and known is None):
+        return _PASSING
+    # Code 100 is also a wrong appsecret_proof or object: this type says that the call is at fault, not its events.
+    if number == 100 and error.get("type") == "GraphMethodException":
+        return _SIGN_IN
+    return known or _PARKED
+
+
+def _from_range(number: int) -> Outcome | None:
+    return next((meaning for first, last, meaning in CODE_RANGES if first <= number <= last), None)
+
+
+def _for_all(meaning: Outcome, code: str, reply: Reply, count: int, trace: str) -> Reading:
+    outcome = replace(meaning, code=code[:40])
+    if outcome.verdict is Verdict.SUSPECT and count == 1:
+        outcome = replace(outcome, verdict=Verdict.REFUSED)
+    if outcome.verdict is Verdict.HOLD:
+        outcome = replace(outcome, wait=_asked_wait(reply) or outcome.wait)
+    return for_all(outcome, count, trace)
+
+
+def _asked_wait(reply: Reply) -> timedelta | None:
+    """The longest wait in the usage headers, at most a day: minutes per business use case, seconds per ad account."""
+    uses = [use for uses in _object(_header(reply, "x-business-use-case-usage")).values() for use in _list(uses)]
+    waits = [60 * (_whole(use.get("estimated_time_to_regain_access")) or 0) for use in uses if isinstance(use, dict)]
+    waits.append(_whole(_object(_header(reply, "x-ad-account-usage")).get("reset_time_duration")) or 0)
+    longest = min(max(waits), _LONGEST_WAIT)
+    return timedelta(seconds=longest) if longest > 0 else None
+
+
+def _trace(answer: Mapping[str, Any], reply: Reply) -> str:
+    return str(answer.get("fbtrace_id") or _header(reply, "x-fb-trace-id"))[:120]
+
+
+def _header(reply: Reply, name: str) -> str:
+    return next((value for key, value in reply.headers.items() if key.lower() == name), "")
+
+
+def _object(text: bytes | str) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

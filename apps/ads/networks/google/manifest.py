@@ -1,0 +1,101 @@
+"""Google Ads as data: its two shapes, their windows and limits, and what the create-event dialog asks and warns of.
+
+Limits are those of UploadClickConversions and UploadConversionAdjustments, read in the pages that `source` names.
+"""
+
+from datetime import date, timedelta
+
+from apps.domain.facts import Trigger
+from apps.domain.manifest import Choice, Manifest, Shape, Shared
+
+HOST = "googleads.googleapis.com"
+
+# An address counts with all of these; the others ride along (google.ads.googleads: OfflineUserAddressInfo).
+ADDRESS_NEEDS = frozenset({"firstname", "lastname", "zip", "country"})
+ADDRESS_RIDERS = frozenset({"street", "city", "state"})
+
+_STAGE, _FORM = frozenset({Trigger.STAGE_CHANGE.value}), frozenset({Trigger.FORM_SUBMISSION.value})
+
+_CLICK_CONVERSION = Shape(
+    key="click_conversion",
+    label="Offline conversion of an ad click",
+    identifiers=("email", "phone"),
+    needs_match=False,
+    needs_click=("gclid", "gbraid", "wbraid"),
+    click_window=timedelta(days=90),
+    destination="click_action",
+)
+
+_ENHANCEMENT = Shape(
+    key="enhancement",
+    label="Enhanced conversion of the website tag",
+    identifiers=("email", "phone", "firstname", "lastname", "street", "city", "state", "zip", "country"),
+    together=((ADDRESS_NEEDS, ADDRESS_RIDERS),),
+    max_age=timedelta(hours=24),
+    margin=timedelta(minutes=10),
+    manager_account_allowed=False,
+    needs_terms=True,
+    destination="tag_action",
+)
+
+_CHOICES = (
+    Choice(
+        name="include_in_conversions",
+        label="Include in “Conversions”",
+        help="Counts it in Google's “Conversions” column, which automated bidding optimises for. The account-level "
+        "goal of its category must be on as well.",
+        kind="flag",
+        triggers=_STAGE,
+        default="true",
+    ),
+    Choice(
+        name="primary_action",
+        label="Primary action",
+        help="A primary action is reported in the “Conversions” column that bidding uses; a secondary one is only "
+        "observed.",
+        kind="flag",
+        triggers=_FORM,
+        default="true",
+    ),
+)
+
+_SHARED = (
+    Shared("email", "E-mail address", recommended=True),
+    Shared("phone", "Phone number"),
+    Shared("firstname", "First name"),
+    Shared("lastname", "Last name"),
+    Shared("street", "Street address"),
+    Shared("city", "City"),
+    Shared("state", "State or region"),
+    Shared("zip", "Postal code"),
+    Shared("country", "Country"),
+)
+
+_WARNINGS = {
+    Trigger.STAGE_CHANGE.value: (
+        "Only contacts with a Google click id (gclid, gbraid or wbraid) are sent, and only within 90 days of the "
+        "click: keep auto-tagging on in Google Ads. Bidding uses the conversions only while the account-level goal of "
+        "the conversion action's category is on in Google Ads."
+    ),
+    Trigger.FORM_SUBMISSION.value: (
+        "Form data does not sync to a manager (MCC) account: choose the client account that owns the conversion "
+        "action. Accept Google's customer data terms in that account first; until then conversions wait. Google takes "
+        "a form only within 24 hours of the submission. A name or address counts only when first name, last name, "
+        "postal code and country are all shared."
+    ),
+}
+
+MANIFEST = Manifest(
+    key="google",
+    label="Google Ads",
+    shapes={Trigger.STAGE_CHANGE.value: _CLICK_CONVERSION, Trigger.FORM_SUBMISSION.value: _ENHANCEMENT},
+    batch_limit=2000,
+    hosts=frozenset({HOST}),
+    version="v26",
+    version_ends=date(2027, 11, 1),  # announced as November 2027; the first of it, so that the alarm is never late
+    as_of=date(2026, 11, 22),
+    source="https://developers.google.com/google-ads/api/docs/conversions/upload-offline",
+    shared=_SHARED,
+    choices=_CHOICES,
+    warnings=_WARNINGS,
+)

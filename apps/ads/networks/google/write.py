@@ -1,0 +1,126 @@
+"""Conversions in Google's words: ClickConversion and ConversionAdjustment as JSON that is frozen once written.
+
+Fields and their rules: developers.google.com/google-ads/api/docs/conversions, upload-offline (clicks) and
+enhanced-conversions/web (adjustments). The same conversion always gives the same bytes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from apps.ads.networks.google.manifest import ADDRESS_NEEDS
+from apps.domain.decision import Owed
+from apps.domain.money import Money
+
+MOST_IDENTIFIERS = 5
+
+_ROUTES = {"click_conversion": "click", "enhancement": "adjustment"}
+_LISTS = {"click": b"conversions", "adjustment": b"conversionAdjustments"}
+
+# Google's field and ours, in the order in which Google prefers to match.
+_SINGLE = (("hashedEmail", "email"), ("hashedPhoneNumber", "phone"))
+_ADDRESS = (
+    ("hashedFirstName", "firstname"),
+    ("hashedLastName", "lastname"),
+    ("hashedStreetAddress", "street"),
+    ("city", "city"),
+    ("state", "state"),
+    ("postalCode", "zip"),
+    ("countryCode", "country"),
+)
+
+
+def digits(customer: str) -> str:
+    """A customer id as Google's addresses want it: 123-456-7890 is 1234567890."""
+    return "".join(character for character in customer if character in "0123456789")
+
+
+def route(owed: Owed) -> str:
+    """The method and the customer it is uploaded for: `click:{customer}` or `adjustment:{customer}`."""
+    return f"{_ROUTES[owed.shape]}:{digits(owed.account.external_id)}"
+
+
+def element(owed: Owed) -> str:
+    """One conversion as compact JSON, the same text whatever order its identifiers come in."""
+    return orjson.dumps(_SERIALISERS[owed.shape](owed)).decode()
+
+
+def body(route: str, elements: Sequence[str]) -> bytes:
+    """The request around elements of one route, byte for byte as frozen. Google requires that partial failure is on."""
+    conversions = ",".join(elements).encode()
+    return b'{"partialFailure":true,"%b":[%b]}' % (_LISTS[route.partition(":")[0]], conversions)
+
+
+def _click_conversion(owed: Owed) -> dict[str, Any]:
+    conversion: dict[str, Any] = {
+        owed.click_kind: owed.click,
+        "conversionAction": _action(owed),
+        "conversionDateTime": _moment(owed.occurred_at),
+        "orderId": owed.network_event_id,
+    }
+    if owed.value is not None:
+        conversion |= {"conversionValue": _number(owed.value), "currencyCode": owed.value.currency}
+    # A gbraid or wbraid stands for people who may not be told apart, so identifiers go only with a gclid.
+    identifiers = list(_hashed(owed.identifiers)) if owed.click_kind == "gclid" else []
+    if identifiers:
+        conversion["userIdentifiers"] = identifiers[:MOST_IDENTIFIERS]
+    if owed.options.get("ad_user_data") == "granted":
+        conversion["consent"] = {"adUserData": "GRANTED"}
+    return conversion
+
+
+def _enhancement(owed: Owed) -> dict[str, Any]:
+    pair = {"conversionDateTime": _moment(owed.occurred_at)}
+    if owed.click_kind == "gclid":
+        pair = {"gclid": owed.click} | pair
+    adjustment: dict[str, Any] = {
+        "adjustmentType": "ENHANCEMENT",
+        "conversionAction": _action(owed),
+        "orderId": owed.signal.order_id or owed.network_event_id,
+        "gclidDateTimePair": pair,
+        "userIdentifiers": [*_hashed(owed.identifiers), *_addresses(owed.identifiers)][:MOST_IDENTIFIERS],
+    }
+    if owed.signal.client_user_agent:
+        adjustment["userAgent"] = owed.signal.client_user_agent
+    if owed.value is not None:
+        adjustment["restatementValue"] = {
+            "adjustedValue": _number(owed.value),
+            "currencyCode": owed.value.currency,
+        }
+    return adjustment
+
+
+_SERIALISERS: Mapping[str, Callable[[Owed], dict[str, Any]]] = {
+    "click_conversion": _click_conversion,
+    "enhancement": _enhancement,
+}
+
+
+def _action(owed: Owed) -> str:
+    """The conversion action's resource name; its id alone decides, so a whole resource name is taken as well."""
+    return f"customers/{digits(owed.account.external_id)}/conversionActions/{owed.destination.rpartition('/')[2]}"
+
+
+def _moment(moment: datetime) -> str:
+    """`yyyy-mm-dd hh:mm:ss+00:00`: Google wants whole seconds and an offset."""
+    return moment.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
+
+
+def _number(value: Money) -> orjson.Fragment:
+    """The amount's own decimals as a JSON number, never through a float."""
+    return orjson.Fragment(format(value.amount, "f").encode())
+
+
+def _hashed(identifiers: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+    """E-mail addresses and phone numbers, one to an object: UserIdentifier is a oneof."""
+    for theirs, ours in _SINGLE:
+        for wire in identifiers.get(ours, ()):
+            yield {theirs: wire}
+
+
+def _addresses(identifiers: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+    """The address, only when all that Google needs of it is there."""
+    if all(identifiers.get(name) for name in ADDRESS_NEEDS):
+        yield {"addressInfo": {theirs: identifiers[ours][0] for theirs, ours in _ADDRESS if identifiers.get(ours)}}

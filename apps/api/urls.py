@@ -1,0 +1,29 @@
+"""The addresses of our own API, under /api/."""
+
+from django.urls import path, re_path
+
+from apps.api.v1.accounts import Accounts
+from apps.api.v1.docs import Description, Docs, ProblemType
+from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
+from apps.api.v1.records import ContactsBatch, Forms, Submissions
+from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
+from apps.api.views import UnknownAddress
+
+urlpatterns = [
+    path("v1/openapi.json", Description.as_view(), name="openapi"),
+    path("v1/docs", Docs.as_view(), name="api-docs"),
+    path("v1/accounts", Accounts.as_view()),
+    path("v1/contacts/batch", ContactsBatch.as_view()),
+    path("v1/events", Events.as_view()),
+    path("v1/events/<uuid:event_id>", OneEvent.as_view()),
+    path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),
+    path("v1/events/<uuid:event_id>/off", SwitchOff.as_view()),
+    path("v1/forms", Forms.as_view()),
+    path("v1/forms/<uuid:form_id>/submissions", Submissions.as_view()),
+    path("v1/ledger", LedgerOfWorkspace.as_view()),
+    path("v1/problems/<slug:code>", ProblemType.as_view()),
+    path("v1/reasons", Reasons.as_view()),
+    path("v1/signals", Signals.as_view()),
+    path("v1/signals/<uuid:signal_id>", OneSignal.as_view()),
+    re_path(r"", UnknownAddress.as_view()),
+]

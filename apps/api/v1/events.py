@@ -1,0 +1,175 @@
+"""/api/v1/events: conversion events, configured as on the screen."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.errors import PreconditionFailed
+from apps.api.v1.fields import Amount, Strict, Text
+from apps.api.v1.views import V1View, read_body, read_query
+from apps.conversions.models import Event
+from apps.conversions.rules import Draft
+from apps.conversions.selectors import EventRow, event_row, events_listed
+from apps.conversions.services import event_create, event_delete, event_switch
+from apps.core.errors import NotFound
+from apps.domain.facts import Trigger, ValueFrom
+
+_TAGS = ["Events"]
+
+
+class EventOut(serializers.Serializer[EventRow]):
+    """A conversion event, with what became of its signals in the last 7 days."""
+
+    id = serializers.UUIDField(source="event.id")
+    name = serializers.CharField(source="event.name")
+    network = serializers.CharField(source="event.account.network")
+    account_id = serializers.UUIDField(source="event.account_id")
+    account_name = serializers.CharField(source="event.account.name")
+    trigger = serializers.ChoiceField(source="event.trigger", choices=[each.value for each in Trigger])
+    trigger_name = serializers.CharField(source="event.trigger_name", help_text="The form's id or the stage's name.")
+    on = serializers.SerializerMethodField()
+    on_since = serializers.DateTimeField(source="event.on_since", allow_null=True)
+    created_at = serializers.DateTimeField(source="event.created_at")
+    version = serializers.IntegerField(source="event.version.number")
+    settings = serializers.JSONField(source="event.version.settings")
+    health = serializers.ChoiceField(choices=["off", "broken", "attention", "idle", "ok"])
+    last_7_days = serializers.DictField(source="counts", child=serializers.IntegerField(), help_text="By state.")
+
+    def get_on(self, row: EventRow) -> bool:
+        """Whether what happens now counts."""
+        return row.event.on_since is not None
+
+
+class EventsOut(serializers.Serializer[Any]):
+    """All events, newest first."""
+
+    results = EventOut(many=True)
+
+
+class EventIn(Strict):
+    """An event to be created. It is on from that moment."""
+
+    name = Text(max_length=100)
+    account_id = Text(max_length=36)
+    trigger = serializers.ChoiceField(choices=[each.value for each in Trigger])
+    trigger_name = Text(max_length=100, help_text="The form's id or the stage's name.")
+    network_event_name = Text(max_length=100, required=False, allow_blank=True)
+    destination = Text(max_length=100, help_text="The external id of the pixel, conversion action or rule.")
+    value_from = serializers.ChoiceField(choices=[each.value for each in ValueFrom], default=ValueFrom.FIXED.value)
+    value = Amount(max_length=40, required=False, allow_blank=True)
+    currency = Text(max_length=3, required=False, allow_blank=True)
+    consent_property = Text(max_length=100, required=False, allow_blank=True)
+    consent_values = serializers.ListField(child=Text(max_length=100), max_length=20, required=False)
+    shared_fields = serializers.ListField(child=Text(max_length=100), max_length=50, required=False, allow_null=True)
+    options = serializers.DictField(child=Text(max_length=200, allow_blank=True), required=False)
+
+
+class NoQuery(Strict):
+    """An address that takes no parameters."""
+
+
+class Events(V1View):
+    """All conversion events."""
+
+    scopes = {"GET": "events.read", "POST": "events.write"}
+
+    @extend_schema(tags=_TAGS, operation_id="events_list", responses=EventsOut)
+    def get(self, request: Request) -> Response:
+        """List every event, newest first."""
+        read_query(request, NoQuery)
+        return Response(EventsOut({"results": events_listed(now=self.now)}).data)
+
+    @extend_schema(tags=_TAGS, operation_id="events_create", request=EventIn, responses={201: EventOut})
+    def post(self, request: Request) -> Response:
+        """Create an event. It is on at once; only what happens from now on counts."""
+        read_query(request, NoQuery)
+        wanted = read_body(request, EventIn)
+        wanted["consent_values"] = tuple(wanted.get("consent_values", ()))
+        if wanted.get("shared_fields") is not None:
+            wanted["shared_fields"] = tuple(wanted["shared_fields"])
+        event = event_create(
+            workspace_id=self.caller.workspace_id, draft=Draft(**wanted), by=self.caller.actor, at=self.now
+        )
+        return _answer(event_row(event_id=event.id, now=self.now), status=201)
+
+
+class OneEvent(V1View):
+    """One conversion event."""
+
+    scopes = {"GET": "events.read", "DELETE": "events.write"}
+
+    @extend_schema(tags=_TAGS, operation_id="events_read", responses=EventOut)
+    def get(self, request: Request, event_id: Any) -> Response:
+        """Read an event. Its ETag, sent back as If-Match, guards a later change."""
+        read_query(request, NoQuery)
+        return _answer(event_row(event_id=event_id, now=self.now))
+
+    @extend_schema(tags=_TAGS, operation_id="events_delete", responses={204: None})
+    def delete(self, request: Request, event_id: Any) -> Response:
+        """Delete an event here. Nothing is deleted at the network; what waits is cancelled."""
+        read_query(request, NoQuery)
+        _guard(request, event_id)
+        event_delete(workspace_id=self.caller.workspace_id, event_id=event_id, by=self.caller.actor, at=self.now)
+        return Response(status=204)
+
+
+class _Switch(V1View):
+    scopes = {"POST": "events.write"}
+    on: bool
+
+    def switch(self, request: Request, event_id: Any) -> Response:
+        """Switch the event, and answer as it now stands."""
+        read_query(request, NoQuery)
+        read_body(request, NoQuery)
+        _guard(request, event_id)
+        event_switch(
+            workspace_id=self.caller.workspace_id, event_id=event_id, on=self.on, by=self.caller.actor, at=self.now
+        )
+        return _answer(event_row(event_id=event_id, now=self.now))
+
+
+class SwitchOn(_Switch):
+    """Switching on."""
+
+    on = True
+
+    @extend_schema(tags=_TAGS, operation_id="events_on", request=None, responses=EventOut)
+    def post(self, request: Request, event_id: Any) -> Response:
+        """Switch an event on. What happened while it was off does not count."""
+        return self.switch(request, event_id)
+
+
+class SwitchOff(_Switch):
+    """Switching off."""
+
+    on = False
+
+    @extend_schema(tags=_TAGS, operation_id="events_off", request=None, responses=EventOut)
+    def post(self, request: Request, event_id: Any) -> Response:
+        """Switch an event off. What waits is cancelled at once."""
+        return self.switch(request, event_id)
+
+
+def _answer(row: EventRow, *, status: int = 200) -> Response:
+    return Response(EventOut(row).data, status=status, headers={"ETag": _etag(row.event)})
+
+
+def _etag(event: Event) -> str:
+    since = int(event.on_since.timestamp() * 1_000_000) if event.on_since else "off"
+    return f'"{event.version.number if event.version else 0}-{since}"'
+
+
+def _guard(request: Request, event_id: Any) -> None:
+    """Raise PreconditionFailed when If-Match names another state of the event; it is locked until the end."""
+    wanted = request.headers.get("If-Match")
+    if wanted is None:
+        return
+    rows = Event.objects.select_related("version").select_for_update(of=("self",))
+    event = rows.filter(id=event_id, deleted_at=None).first()
+    if event is None:
+        raise NotFound("There is no such event in this workspace.")
+    if wanted.strip() not in ("*", _etag(event)):
+        raise PreconditionFailed("The event was changed since you read it. Read it again, then repeat the change.")

@@ -1,0 +1,153 @@
+"""Claiming what is owed for a request. Consent, the event and the deadline are asked once more, in that transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from apps.conversions.models import Conversion, Event, EventVersion
+from apps.conversions.owing import LEASE, Key, named
+from apps.domain.consent import consent_reason
+from apps.domain.facts import ConsentRule
+from apps.domain.states import State
+from apps.records.selectors import properties_of
+
+HELD_AGAIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One conversion on its way into a request: its frozen bytes and what settling it needs."""
+
+    signal_id: UUID
+    event_id: UUID
+    payload: str
+    tries: int
+    expires_at: datetime | None
+
+    @property
+    def key(self) -> Key:
+        """What names it within the workspace."""
+        return self.signal_id, self.event_id
+
+
+class _Row(NamedTuple):
+    """What the claiming statement returns."""
+
+    signal_id: UUID
+    event_id: UUID
+    payload: str
+    tries: int
+    expires_at: datetime | None
+    contact_id: int
+    version_id: UUID
+    reason: str
+
+
+_CLAIM = """
+    UPDATE conversions_conversion AS owed
+       SET state = 'sending', leased_until = %(lease)s, tries = owed.tries + 1
+      FROM (SELECT workspace_id, signal_id, event_id
+              FROM conversions_conversion
+             WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND route = %(route)s
+               AND state = 'waiting' AND due_at <= %(now)s
+             ORDER BY expires_at NULLS LAST
+             LIMIT %(limit)s
+               FOR UPDATE SKIP LOCKED) AS due
+     WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
+ RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
+           owed.contact_id, owed.version_id, owed.reason
+"""
+
+
+def next_route(*, account_id: UUID, now: datetime) -> str | None:
+    """The route of the conversion with the earliest deadline that is due at this account, or None."""
+    due = Conversion.objects.filter(account_id=account_id, state=State.WAITING, due_at__lte=now)
+    return due.order_by(F("expires_at").asc(nulls_last=True)).values_list("route", flat=True).first()
+
+
+def claim(
+    *, workspace_id: UUID, account_id: UUID, route: str, limit: int, terms_accepted: bool, now: datetime
+) -> list[Claimed]:
+    """Take up to `limit` due conversions of a route, earliest deadline first, as sending.
+
+    What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off.
+    """
+    lease = now + LEASE
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "workspace": workspace_id,
+                "account": account_id,
+                "route": route,
+                "limit": limit,
+                "now": now,
+                "lease": lease,
+            },
+        )
+        rows = [_Row(*row) for row in cursor.fetchall()]
+    refusals = _refusals(rows, terms_accepted, now)
+    for reason in set(refusals.values()):
+        _put_back([key for key, why in refusals.items() if why == reason], reason, now)
+    claimed = [Claimed(*row[:5]) for row in rows if (row.signal_id, row.event_id) not in refusals]
+    # UPDATE ... RETURNING keeps no order; one order for the same rows keeps a resent request byte for byte the same.
+    return sorted(claimed, key=lambda each: each.key)
+
+
+def _refusals(rows: Sequence[_Row], terms_accepted: bool, now: datetime) -> dict[Key, str]:
+    rules = _consent_rules({row.version_id for row in rows})
+    properties = properties_of({row.contact_id for row in rows})
+    stopped = _stopped_events({row.event_id for row in rows})
+    refusals: dict[Key, str] = {}
+    for row in rows:
+        reason = stopped.get(row.event_id, "")
+        if not reason and row.expires_at is not None and row.expires_at <= now:
+            reason = "window_closed"
+        if not reason and consent_reason(rules[row.version_id], properties.get(row.contact_id, {})):
+            reason = "consent_withdrawn"
+        if not reason and row.reason == "terms_not_accepted" and not terms_accepted:
+            reason = row.reason
+        if reason:
+            refusals[row.signal_id, row.event_id] = reason
+    return refusals
+
+
+def _stopped_events(event_ids: set[UUID]) -> dict[UUID, str]:
+    """Events that were switched off or deleted while a judge, unaware of it, still owed for them."""
+    rows = Event.objects.filter(id__in=event_ids).values_list("id", "on_since", "deleted_at")
+    return {
+        event_id: "event_deleted" if deleted_at else "event_off"
+        for event_id, on_since, deleted_at in rows
+        if deleted_at or on_since is None
+    }
+
+
+def _consent_rules(version_ids: set[UUID]) -> dict[UUID, ConsentRule | None]:
+    rules: dict[UUID, ConsentRule | None] = {}
+    for version_id, settings in EventVersion.objects.filter(id__in=version_ids).values_list("id", "settings"):
+        name = settings.get("consent_property")
+        rules[version_id] = ConsentRule(name, frozenset(settings["consent_values"])) if name else None
+    return rules
+
+
+_ENDS = {
+    "window_closed": State.EXPIRED,
+    "consent_withdrawn": State.CANCELLED,
+    "event_off": State.CANCELLED,
+    "event_deleted": State.CANCELLED,
+}
+
+
+def _put_back(keys: Sequence[Key], reason: str, now: datetime) -> None:
+    """End what may not leave any more; what is only held waits on, without a try used."""
+    tries = F("tries") - 1
+    if reason in _ENDS:
+        end = {"state": _ENDS[reason], "settled_at": now, "due_at": None}
+    else:
+        end = {"state": State.WAITING, "due_at": now + HELD_AGAIN}
+    named(keys).update(**end, reason=reason, leased_until=None, tries=tries)

@@ -1,0 +1,199 @@
+"""Judging in bulk: unjudged signals in, conversions out, in one transaction and a fixed number of statements."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from apps.ads.models import AdAccount
+from apps.ads.registry import NETWORKS
+from apps.conversions.models import Conversion, Event
+from apps.conversions.rules import event_rules
+from apps.core.ids import short_hash
+from apps.domain import facts
+from apps.domain.decide import decide
+from apps.domain.decision import Case, Decision, Verdict
+from apps.domain.facts import EventRules
+from apps.domain.manifest import Shape
+from apps.domain.states import State
+from apps.records.selectors import latest_deals, properties_of
+from apps.signals.models import Signal
+from apps.tracking.services import clicks_of
+from apps.workspaces.models import Workspace
+
+BATCH = 1000
+REPEAT_WINDOW = timedelta(hours=48)
+HELD_AGAIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many signals were judged, and the ad accounts that are now owed something."""
+
+    signals: int
+    accounts: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An event with all that judging reads of it, prepared once a batch."""
+
+    event: Event
+    version_id: UUID
+    rules: EventRules
+    account: facts.Account
+    shape: Shape
+
+
+def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged:
+    """Judge up to BATCH unjudged signals for every event that wants them. Call inside the workspace's scope.
+
+    One worker judges a workspace at a time (an advisory lock), so that of two repeats the first is always settled.
+    """
+    _take_turn(workspace_id)
+    signals = list(Signal.objects.filter(judged_at=None).order_by("id")[:BATCH])
+    if not signals:
+        return Judged(0, frozenset())
+    conversions = list(_conversions(workspace_id, signals, now))
+    Conversion.objects.bulk_create(conversions, ignore_conflicts=True)
+    Signal.objects.filter(id__in=[signal.id for signal in signals]).update(judged_at=now)
+    owed = frozenset(each.account_id for each in conversions if each.state == State.WAITING)
+    return Judged(len(signals), owed)
+
+
+def _take_turn(workspace_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"judge:{workspace_id}"])
+
+
+def _conversions(workspace_id: UUID, signals: Sequence[Signal], now: datetime) -> Iterable[Conversion]:
+    wanting = _events_for(signals)
+    wanted = [signal for signal in signals if (signal.kind, signal.name) in wanting]
+    contact_ids = {signal.contact_id for signal in wanted}
+    contacts = _contacts(contact_ids)
+    deals = latest_deals(contact_ids)
+    workspace = _workspace(workspace_id)
+    repeats = _Repeats(wanted)
+    for signal in wanted:
+        fact = _signal(signal)
+        for ready in wanting[signal.kind, signal.name]:
+            case = Case(
+                signal=fact,
+                contact=contacts.get(signal.contact_id, facts.Contact()),
+                deal=deals.get(signal.contact_id),
+                event=ready.rules,
+                account=ready.account,
+                workspace=workspace,
+                shape=ready.shape,
+                now=now,
+                repeat_of=repeats.first(signal, ready.event.id),
+            )
+            decision = decide(case, network_event_id=short_hash(str(workspace_id), ready.rules.id, fact.id))
+            if decision.verdict is not Verdict.BLOCKED:
+                repeats.add(signal, ready.event.id)
+            yield _row(signal, ready, decision, now)
+
+
+def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]]:
+    wanting: dict[tuple[str, str], list[_Ready]] = {}
+    rows = Event.objects.filter(
+        deleted_at=None,
+        trigger__in={signal.kind for signal in signals},
+        trigger_name__in={signal.name for signal in signals},
+    ).select_related("version", "account")
+    for event in rows:
+        account, version = event.account, event.version
+        if version is None:
+            continue
+        shape = NETWORKS[account.network].manifest.shapes[event.trigger]
+        ready = _Ready(event, version.id, event_rules(event, version.settings), _account(account), shape)
+        wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
+    return wanting
+
+
+def _row(signal: Signal, ready: _Ready, decision: Decision, now: datetime) -> Conversion:
+    row = Conversion(
+        workspace_id=signal.workspace_id,
+        signal_id=signal.id,
+        event_id=ready.event.id,
+        version_id=ready.version_id,
+        account_id=ready.event.account_id,
+        contact_id=signal.contact_id,
+        network=ready.account.network,
+        state=State.BLOCKED,
+        reason=decision.reason,
+        trace=[[step.step, step.result, step.code, dict(step.looked_at)] for step in decision.trace],
+        occurred_at=signal.occurred_at,
+        judged_at=now,
+    )
+    owed = decision.owed
+    if owed is None:
+        row.settled_at = now
+        return row
+    network = NETWORKS[ready.account.network]
+    row.state = State.WAITING
+    row.network_event_id = owed.network_event_id
+    row.route, row.payload = network.route(owed), network.element(owed)
+    if owed.value is not None:
+        row.value, row.currency = owed.value.amount, owed.value.currency
+    row.expires_at = decision.expires_at
+    row.due_at = now if decision.verdict is Verdict.SEND else now + HELD_AGAIN
+    return row
+
+
+class _Repeats:
+    """Which earlier signal, of the same act, already made a conversion for an event (A13)."""
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        self._made: dict[tuple[str, UUID], list[tuple[datetime, UUID]]] = {}
+        keys = {signal.repeat_key for signal in signals} - {""}
+        if not keys:
+            return
+        times = [signal.occurred_at for signal in signals]
+        earlier = Signal.objects.filter(
+            repeat_key__in=keys,
+            occurred_at__range=(min(times) - REPEAT_WINDOW, max(times) + REPEAT_WINDOW),
+            judged_at__isnull=False,
+        )
+        by_id = {row["id"]: row for row in earlier.values("id", "repeat_key", "occurred_at")}
+        made = Conversion.objects.filter(signal_id__in=list(by_id)).exclude(state__in=[State.BLOCKED, State.CANCELLED])
+        for signal_id, event_id in made.values_list("signal_id", "event_id"):
+            row = by_id[signal_id]
+            self._made.setdefault((row["repeat_key"], event_id), []).append((row["occurred_at"], signal_id))
+
+    def first(self, signal: Signal, event_id: UUID) -> str:
+        """The earlier signal's id, or an empty text."""
+        for occurred_at, signal_id in self._made.get((signal.repeat_key, event_id), ()):
+            if abs(signal.occurred_at - occurred_at) <= REPEAT_WINDOW:
+                return str(signal_id)
+        return ""
+
+    def add(self, signal: Signal, event_id: UUID) -> None:
+        """This signal made one now."""
+        if signal.repeat_key:
+            made = self._made.setdefault((signal.repeat_key, event_id), [])
+            made.append((signal.occurred_at, signal.id))
+
+
+def _contacts(contact_ids: set[int]) -> dict[int, facts.Contact]:
+    properties, clicks = properties_of(contact_ids), clicks_of(contact_ids)
+    return {number: facts.Contact(held, clicks.get(number, {})) for number, held in properties.items()}
+
+
+def _workspace(workspace_id: UUID) -> facts.Workspace:
+    row = Workspace.objects.get(id=workspace_id)
+    return facts.Workspace(str(row.id), row.currency, row.country, row.date_order, row.crm_name)
+
+
+def _account(row: AdAccount) -> facts.Account:
+    return facts.Account(row.network, row.external_id, row.currency, row.is_manager, row.terms_accepted)
+
+
+_VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")
+
+
+def _signal(row: Signal) -> facts.Signal:
+    visit = {name: row.facts[name] for name in _VISIT if name in row.facts}
+    return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **visit)

@@ -1,0 +1,106 @@
+"""Conversion events, as marketers configure them, and conversions: signals judged for an event."""
+
+from django.db import models
+
+from apps.ads.models import AdAccount
+from apps.core.ids import new_id
+from apps.core.tenancy import TenantModel
+from apps.domain.states import State
+
+
+class Event(TenantModel):
+    """A conversion event. `on_since` is empty while it is off; signals from before it never count (A04, A06)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=100)
+    account = models.ForeignKey(AdAccount, on_delete=models.PROTECT, db_constraint=False)
+    trigger = models.CharField(max_length=20)
+    trigger_name = models.CharField(max_length=100, help_text="The form's id or the lifecycle stage's name.")
+    version = models.ForeignKey(
+        "EventVersion", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+    )
+    on_since = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace_id", "trigger", "trigger_name"],
+                condition=models.Q(deleted_at=None),
+                name="event_by_trigger",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "name"], condition=models.Q(deleted_at=None), name="event_name_once"
+            )
+        ]
+
+
+class EventVersion(TenantModel):
+    """What was configured when; a conversion names the version that judged it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, db_constraint=False, related_name="versions")
+    number = models.PositiveIntegerField()
+    settings = models.JSONField()
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "event", "number"], name="event_version_once")]
+
+
+class Conversion(TenantModel):
+    """One signal judged for one event: blocked with its reason, or frozen and owed to the network.
+
+    `payload` is the network's own element, byte for byte what leaves; nothing after judging changes it.
+    """
+
+    pk = models.CompositePrimaryKey("workspace_id", "signal_id", "event_id")
+    signal_id = models.UUIDField()
+    event_id = models.UUIDField()
+    version_id = models.UUIDField()
+    account_id = models.UUIDField()
+    contact_id = models.BigIntegerField()
+    network = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
+    reason = models.CharField(max_length=100, blank=True)
+    trace = models.JSONField(default=list)
+    value = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    network_event_id = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField()
+    judged_at = models.DateTimeField()
+    route = models.CharField(max_length=120, blank=True, help_text="Conversions of one route can share a request.")
+    payload = models.TextField(blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    request_id = models.UUIDField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace_id", "account_id", "route", "expires_at"],
+                condition=models.Q(state=State.WAITING),
+                name="conversion_due",
+            ),
+            models.Index(
+                fields=["workspace_id", "leased_until"],
+                condition=models.Q(state=State.SENDING),
+                name="conversion_leased",
+            ),
+            models.Index(fields=["workspace_id", "event_id", "-judged_at"], name="conversion_of_event"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in State]), name="conversion_state"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=State.BLOCKED) | ~models.Q(reason=""), name="conversion_blocked_says_why"
+            ),
+        ]

@@ -1,0 +1,77 @@
+"""The conversions owed to a network, from a request's departure to its answer. Always in bulk."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Min, Q, QuerySet
+
+from apps.conversions.models import Conversion
+from apps.domain.retry import Next
+from apps.domain.states import State
+
+LEASE = timedelta(seconds=120)
+Key = tuple[UUID, UUID]  # (signal, event)
+
+
+def put_in_request(*, keys: Sequence[Key], request_id: UUID, now: datetime) -> None:
+    """Note which request the claimed conversions leave in, and lease them anew."""
+    named(keys).filter(state=State.SENDING).update(request_id=request_id, leased_until=now + LEASE)
+
+
+def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime) -> None:
+    """Apply the step after an answer to each conversion of a request; one that was settled already stays as it is."""
+    groups: dict[Next, list[Key]] = {}
+    for key, step in steps.items():
+        groups.setdefault(step, []).append(key)
+    for step, keys in groups.items():
+        ended = step.state is not State.WAITING
+        rows = Conversion.objects.filter(request_id=request_id, state=State.SENDING)
+        if len(groups) > 1:
+            rows = rows.filter(_pairs(keys))
+        rows.update(
+            state=step.state,
+            reason=step.reason[:100],
+            due_at=step.due_at,
+            tries=F("tries") if step.used_try else F("tries") - 1,
+            settled_at=now if ended else None,
+            leased_until=None,
+        )
+
+
+def workspaces_with_lost_leases(*, now: datetime) -> list[UUID]:
+    """Workspaces whose worker crashed while holding conversions. For the sweep, in every_workspace."""
+    lost = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)
+    return list(lost.order_by().values_list("workspace_id", flat=True).distinct())
+
+
+def leases_return(*, now: datetime) -> list[UUID]:
+    """Give back what a crashed worker had claimed: due at once, same id, same bytes. Returns the accounts concerned."""
+    rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)
+    accounts = list(rows.order_by().values_list("account_id", flat=True).distinct())
+    if accounts:
+        rows.update(state=State.WAITING, due_at=now, leased_until=None)
+    return accounts
+
+
+def next_due(*, account_id: UUID) -> datetime | None:
+    """When the account's next conversion is due, or None when nothing waits."""
+    waiting = Conversion.objects.filter(account_id=account_id, state=State.WAITING)
+    due: datetime | None = waiting.aggregate(due=Min("due_at"))["due"]
+    return due
+
+
+def named(keys: Sequence[Key]) -> QuerySet[Conversion]:
+    """The conversions with these keys."""
+    return Conversion.objects.filter(_pairs(keys))
+
+
+def _pairs(keys: Iterable[Key]) -> Q:
+    """Rows named by (signal, event): grouped by event, because events are few and signals many."""
+    by_event: dict[UUID, list[UUID]] = {}
+    for signal_id, event_id in keys:
+        by_event.setdefault(event_id, []).append(signal_id)
+    condition = Q(event_id__in=())
+    for event_id, signal_ids in by_event.items():
+        condition |= Q(event_id=event_id, signal_id__in=signal_ids)
+    return condition

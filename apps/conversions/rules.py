@@ -1,0 +1,161 @@
+"""A conversion event's settings: checked on the way in against the network's manifest, and read for the decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.conversions.models import Event
+from apps.core.errors import Fault
+from apps.domain.facts import ConsentRule, EventRules, Trigger, ValueFrom, ValueRule
+from apps.domain.manifest import Choice, Manifest
+from apps.domain.money import is_currency, parse_amount
+
+LARGEST_VALUE = Decimal(1000000000)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a marketer or a client asks for; everything is text until checked."""
+
+    name: str
+    account_id: str
+    trigger: str
+    trigger_name: str
+    network_event_name: str = ""
+    destination: str = ""
+    value_from: str = ValueFrom.FIXED
+    value: str = ""
+    currency: str = ""
+    consent_property: str = ""
+    consent_values: tuple[str, ...] = ()
+    shared_fields: tuple[str, ...] | None = None
+    options: Mapping[str, str] | None = None
+
+
+def check(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple[dict[str, Any], list[Fault]]:
+    """The settings to store and everything wrong with the draft. `properties` are the contact's known properties."""
+    faults = [
+        fault
+        for rule in (_name, _network_event_name, _value, _consent, _shared)
+        for fault in rule(draft, manifest, properties)
+    ]
+    options, wrong = _options(draft, manifest, properties)
+    settings = {
+        "network_event_name": draft.network_event_name.strip() or draft.name.strip(),
+        "destination": draft.destination,
+        "value_from": draft.value_from,
+        "value": draft.value.strip() or None,
+        "currency": draft.currency or None,
+        "consent_property": draft.consent_property or None,
+        "consent_values": list(draft.consent_values),
+        "shared_fields": None if draft.shared_fields is None else list(draft.shared_fields),
+        "options": options,
+    }
+    return settings, faults + wrong
+
+
+def _name(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
+    if not draft.name.strip() or len(draft.name) > 100:
+        return [Fault("name", "length", "Give the event a name of 1 to 100 characters.")]
+    return []
+
+
+def _network_event_name(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
+    if len(draft.network_event_name) > manifest.event_name_limit:
+        limit = f"{manifest.label} takes at most {manifest.event_name_limit} characters."
+        return [Fault("network_event_name", "length", limit)]
+    return []
+
+
+def _value(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
+    if draft.value_from not in set(ValueFrom):
+        return [Fault("value_from", "choice", "Choose deal, fixed or none.")]
+    faults = []
+    amount = parse_amount(draft.value) if draft.value.strip() else None
+    if draft.value_from != ValueFrom.NONE and amount is None:
+        what = "a default value: it is used when there is no usable deal" if draft.value_from == "deal" else "the value"
+        faults.append(Fault("value", "number", f"Give {what}, as a number with a point, such as 25.00."))
+    elif amount is not None and not 0 <= amount <= LARGEST_VALUE:
+        faults.append(Fault("value", "range", f"Give a value from 0 to {LARGEST_VALUE}."))
+    if draft.currency and not is_currency(draft.currency):
+        faults.append(Fault("currency", "currency", "Use an ISO 4217 code in capitals, such as EUR."))
+    return faults
+
+
+def _consent(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
+    if not draft.consent_property:
+        if draft.trigger == Trigger.FORM_SUBMISSION:
+            return [Fault("consent_property", "required", "Choose the contact property that holds consent.")]
+        return []
+    faults = []
+    if draft.consent_property not in properties:
+        faults.append(Fault("consent_property", "choice", "Choose one of the contact's properties."))
+    if not any(value.strip() for value in draft.consent_values):
+        faults.append(Fault("consent_values", "required", "Give at least one value that means consent."))
+    if len(draft.consent_values) > 20 or any(len(value) > 100 for value in draft.consent_values):
+        faults.append(Fault("consent_values", "length", "Give at most 20 values of at most 100 characters."))
+    return faults
+
+
+def _shared(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
+    if draft.shared_fields is None:
+        return []
+    unknown = set(draft.shared_fields) - {shared.name for shared in manifest.shared}
+    if unknown:
+        known = ", ".join(shared.name for shared in manifest.shared)
+        return [Fault("shared_fields", "choice", f"{manifest.label} takes: {known}.")]
+    return []
+
+
+def _options(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple[dict[str, str], list[Fault]]:
+    given = dict(draft.options or {})
+    choices = {choice.name: choice for choice in manifest.choices if draft.trigger in choice.triggers}
+    faults = [
+        Fault(name[:100], "unknown", "This network has no such choice.") for name in given.keys() - choices.keys()
+    ]
+    options = {}
+    for name, choice in choices.items():
+        value = str(given.get(name, choice.default)).strip()
+        message = _choice_fault(choice, value, properties)
+        if message:
+            faults.append(Fault(name, "choice", message))
+        elif value:
+            options[name] = value
+    return options, faults
+
+
+def _choice_fault(choice: Choice, value: str, properties: frozenset[str]) -> str:
+    if not value:
+        return f"{choice.label} is required." if choice.required else ""
+    if len(value) > choice.max_length:
+        return f"{choice.label} takes at most {choice.max_length} characters."
+    if choice.kind == "flag" and value not in ("true", "false"):
+        return f"{choice.label} is true or false."
+    if choice.kind == "property" and value not in properties:
+        return f"{choice.label} must name a contact property."
+    if choice.kind == "choice" and value not in choice.options:
+        return f"{choice.label} is one of: {', '.join(choice.options)}."
+    return ""
+
+
+def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
+    """An event and its version's settings as the decision reads them."""
+    amount = settings.get("value")
+    options = {name: value for name, value in settings.get("options", {}).items() if value != "false"}
+    shared = settings.get("shared_fields")
+    consent = settings.get("consent_property")
+    return EventRules(
+        id=str(event.id),
+        trigger=event.trigger,
+        trigger_name=event.trigger_name,
+        on_since=event.on_since,
+        network_event_name=settings["network_event_name"],
+        destination=settings["destination"],
+        value=ValueRule(
+            ValueFrom(settings["value_from"]), Decimal(amount) if amount else None, settings.get("currency") or ""
+        ),
+        consent=ConsentRule(consent, frozenset(settings["consent_values"])) if consent else None,
+        shared=None if shared is None else frozenset(shared),
+        options=options,
+    )

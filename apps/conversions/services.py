@@ -1,0 +1,129 @@
+"""What people do to conversion events: create, switch, delete. Each act is in the audit log."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from apps.ads.models import AdAccount, ConversionAction
+from apps.ads.registry import NETWORKS
+from apps.audit import services as audit
+from apps.conversions import rules
+from apps.conversions.models import Conversion, Event, EventVersion
+from apps.conversions.rules import Draft
+from apps.core.actor import Actor
+from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
+from apps.domain.facts import Trigger
+from apps.domain.states import State
+from apps.records.models import LifecycleStage, PropertyDefinition
+from apps.tracking.models import Form
+
+
+def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -> Event:
+    """A new event, switched on from `at`: only what happens after that counts (A06).
+
+    Raises InvalidInput naming every field that is wrong, Conflict when the name is taken.
+    """
+    account, faults = _account(draft)
+    faults += _trigger_faults(draft)
+    settings: dict[str, Any] = {}
+    if account is not None:
+        properties = frozenset(PropertyDefinition.objects.filter(object_type="contacts").values_list("name", flat=True))
+        settings, wrong = rules.check(draft, NETWORKS[account.network].manifest, properties)
+        faults += wrong + _destination_faults(draft, account)
+    if faults or account is None:
+        raise InvalidInput(*faults)
+    try:
+        with transaction.atomic():
+            event = Event.objects.create(
+                workspace_id=workspace_id,
+                name=draft.name.strip(),
+                account=account,
+                trigger=draft.trigger,
+                trigger_name=draft.trigger_name,
+                on_since=at,
+                created_at=at,
+            )
+            event.version = EventVersion.objects.create(
+                workspace_id=workspace_id, event=event, number=1, settings=settings, created_at=at, created_by=by.label
+            )
+            event.save(update_fields=["version"])
+    except IntegrityError as error:
+        raise Conflict(f"There is already an event named {draft.name.strip()}; choose another name.") from error
+    audit.record(workspace_id=workspace_id, by=by, action="event.create", subject=event.name, at=at, detail=settings)
+    return event
+
+
+def _account(draft: Draft) -> tuple[AdAccount | None, list[Fault]]:
+    try:
+        account = AdAccount.objects.filter(id=UUID(draft.account_id)).first()
+    except ValueError:
+        account = None
+    if account is None:
+        return None, [Fault("account_id", "choice", "Choose one of the connected ad accounts.")]
+    if account.network == "facebook" and not account.business_id:
+        message = "Add this ad account to a Business Manager at Facebook first; events cannot be made without one."
+        return account, [Fault("account_id", "business_manager", message)]
+    return account, []
+
+
+def _trigger_faults(draft: Draft) -> list[Fault]:
+    if draft.trigger == Trigger.STAGE_CHANGE:
+        if not LifecycleStage.objects.filter(name=draft.trigger_name).exists():
+            return [Fault("trigger_name", "choice", "Choose one of the workspace's lifecycle stages.")]
+        return []
+    if draft.trigger == Trigger.FORM_SUBMISSION:
+        try:
+            known = Form.objects.filter(id=UUID(draft.trigger_name), archived_at=None).exists()
+        except ValueError:
+            known = False
+        return [] if known else [Fault("trigger_name", "choice", "Choose one of the workspace's forms.")]
+    return [Fault("trigger", "choice", "Choose form_submission or stage_change.")]
+
+
+def _destination_faults(draft: Draft, account: AdAccount) -> list[Fault]:
+    shape = NETWORKS[account.network].manifest.shapes.get(draft.trigger)
+    if shape is None:
+        return []
+    held = ConversionAction.objects.filter(account=account, kind=shape.destination, external_id=draft.destination)
+    if held.exists():
+        return []
+    return [Fault("destination", "choice", "Choose where it lands: one of the account's own pixels, actions or rules.")]
+
+
+def event_switch(*, workspace_id: UUID, event_id: UUID, on: bool, by: Actor, at: datetime) -> Event:
+    """Switch an event on or off. Off: what waits ends as cancelled, at once. On: the gap is not replayed (A04)."""
+    event = _event(event_id)
+    if on == (event.on_since is not None):
+        return event
+    event.on_since = at if on else None
+    event.save(update_fields=["on_since"])
+    if not on:
+        _cancel_waiting(event_id, "event_off", at)
+    action = "event.switch_on" if on else "event.switch_off"
+    audit.record(workspace_id=workspace_id, by=by, action=action, subject=event.name, at=at)
+    return event
+
+
+def event_delete(*, workspace_id: UUID, event_id: UUID, by: Actor, at: datetime) -> Event:
+    """Delete an event here; nothing is deleted at the network (A05). What waits ends as cancelled."""
+    event = _event(event_id)
+    event.deleted_at, event.on_since = at, None
+    event.save(update_fields=["deleted_at", "on_since"])
+    _cancel_waiting(event_id, "event_deleted", at)
+    audit.record(workspace_id=workspace_id, by=by, action="event.delete", subject=event.name, at=at)
+    return event
+
+
+def _event(event_id: UUID) -> Event:
+    event = Event.objects.select_for_update(of=("self",)).filter(id=event_id, deleted_at=None).first()
+    if event is None:
+        raise NotFound("There is no such event in this workspace.")
+    return event
+
+
+def _cancel_waiting(event_id: UUID, reason: str, at: datetime) -> None:
+    Conversion.objects.filter(event_id=event_id, state=State.WAITING).update(
+        state=State.CANCELLED, reason=reason, settled_at=at
+    )

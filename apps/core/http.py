@@ -1,0 +1,76 @@
+"""The one door out: every call to another system goes through `post`."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import local
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from django.conf import settings
+
+CONNECT_SECONDS, READ_SECONDS = 5, 30
+LARGEST_ANSWER = 4 * 1024 * 1024
+_sessions = local()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `status` 0 means nothing did, and `fault` says whether the request can have arrived."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fault: str = ""  # "" | not_sent | maybe_sent
+    milliseconds: int = 0
+
+
+class HostNotAllowed(Exception):
+    """The address is not on the list of hosts convsync may call."""
+
+
+def post(*, url: str, headers: Mapping[str, str], body: bytes, allowed_hosts: frozenset[str]) -> Answer:
+    """POST `body` and return the answer; redirects are not followed and proxies and netrc are not asked.
+
+    Raises HostNotAllowed when the host is neither in `allowed_hosts` (over https) nor the sandbox's.
+    """
+    _refuse_other_hosts(url, allowed_hosts)
+    started = time.monotonic()
+    try:
+        with _session().post(
+            url,
+            data=body,
+            headers=dict(headers),
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            content = response.raw.read(LARGEST_ANSWER, decode_content=True)
+            answer = (response.status_code, {k.lower(): v for k, v in response.headers.items()}, content, "")
+    except (requests.ConnectTimeout, requests.exceptions.SSLError):
+        answer = (0, {}, b"", "not_sent")
+    except requests.ConnectionError as error:
+        refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+        answer = (0, {}, b"", "not_sent" if refused else "maybe_sent")
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        answer = (0, {}, b"", "maybe_sent")
+    status, got, content, fault = answer
+    return Answer(status, got, content, fault, int((time.monotonic() - started) * 1000))
+
+
+def _session() -> requests.Session:
+    if not hasattr(_sessions, "session"):
+        session = requests.Session()
+        session.trust_env = False
+        _sessions.session = session
+    known: requests.Session = _sessions.session
+    return known
+
+
+def _refuse_other_hosts(url: str, allowed_hosts: frozenset[str]) -> None:
+    parts = urlsplit(url)
+    if settings.SANDBOX_URL and url.startswith(settings.SANDBOX_URL + "/"):
+        return
+    if parts.scheme != "https" or parts.hostname not in allowed_hosts or parts.port not in (None, 443):
+        raise HostNotAllowed(f"{parts.scheme}://{parts.hostname} is not a host this network is reached at")

@@ -1,0 +1,56 @@
+"""Delivery: lanes that take turns, requests that left, and attempts that did not go well."""
+
+from django.db import models
+
+from apps.core.tenancy import TenantModel
+from apps.domain.states import RequestState
+
+
+class Lane(TenantModel):
+    """One ad account's queue: one worker at a time sends for it."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "account_id")
+    account_id = models.UUIDField()
+    next_due_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    lease = models.UUIDField(null=True)
+    held_reason = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_due_at"], name="lane_due")]
+
+
+class Request(TenantModel):
+    """One call to a network, saved as sending before it leaves."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "id")
+    id = models.UUIDField()
+    account_id = models.UUIDField()
+    network = models.CharField(max_length=20)
+    url = models.CharField(max_length=500)
+    count = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in RequestState])
+    sent_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    trace_id = models.CharField(max_length=120, blank=True)
+    answer = models.TextField(blank=True, help_text="The beginning of what came back, personal data masked.")
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "account_id", "-sent_at"], name="request_recent")]
+
+
+class Attempt(TenantModel):
+    """One conversion's part in one request, kept where it was not simply accepted."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "request_id", "signal_id", "event_id")
+    request_id = models.UUIDField()
+    signal_id = models.UUIDField()
+    event_id = models.UUIDField()
+    verdict = models.CharField(max_length=10)
+    code = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "signal_id", "event_id"], name="attempt_of_conversion")]

@@ -1,0 +1,213 @@
+"""Sending: claim, save the request, let it leave, settle by the answer. A refused request is narrowed to its guilty."""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from apps.ads.models import AdAccount
+from apps.ads.network import Network, Target
+from apps.ads.registry import NETWORKS
+from apps.connections.models import ConnectionState, Environment
+from apps.conversions import claiming, owing
+from apps.conversions.claiming import Claimed
+from apps.core import http
+from apps.core.ids import new_id
+from apps.core.tenancy import current_workspace_id, workspace_scope
+from apps.deliveries.models import Attempt, Request
+from apps.domain.outcome import Outcome, Reading, Reply, Verdict, halves, no_answer
+from apps.domain.retry import next_step
+from apps.domain.states import RequestState
+
+log = structlog.get_logger()
+KEPT_OF_ANSWER = 2000
+# Networks echo what they dislike: addresses, hashes and long digit runs are masked before an answer is kept.
+_PERSONAL = re.compile(r"[\w.+-]+@[\w.-]+|\b[0-9a-fA-F]{32,}\b|\+?\d{9,}")
+_RANDOM = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """An ad account made ready to send for."""
+
+    workspace_id: UUID
+    account_id: UUID
+    network: Network
+    target: Target
+    working: bool
+    terms_accepted: bool
+
+    @classmethod
+    def load(cls, workspace_id: UUID, account_id: UUID) -> "Sender":
+        """Read the account with its connection, in the workspace's scope; the token stays in memory."""
+        account = AdAccount.objects.select_related("connection").get(id=account_id)
+        network, connection = NETWORKS[account.network], account.connection
+        sandbox = connection.environment == Environment.SANDBOX
+        target = Target(
+            base=f"{settings.SANDBOX_URL}/{account.network}" if sandbox else network.base,
+            account_id=account.external_id,
+            credentials=connection.credentials(),
+            login_customer_id=account.login_customer_id,
+        )
+        working = connection.state == ConnectionState.WORKING and (not sandbox or bool(settings.SANDBOX_URL))
+        return cls(workspace_id, account_id, network, target, working, account.terms_accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one turn did: how many conversions left, and how a hold, if any, ended it."""
+
+    count: int
+    hold: Outcome | None = None
+
+
+def send_next(sender: Sender, *, now: datetime) -> Sent | None:
+    """Send one full request's worth for the account; None when nothing is due."""
+    limit = sender.network.manifest.batch_limit
+    with workspace_scope(sender.workspace_id):
+        route = claiming.next_route(account_id=sender.account_id, now=now)
+        if route is None:
+            return None
+        claimed = claiming.claim(
+            workspace_id=sender.workspace_id,
+            account_id=sender.account_id,
+            route=route,
+            limit=limit,
+            terms_accepted=sender.terms_accepted,
+            now=now,
+        )
+        if not claimed:
+            return Sent(0)
+        request_id = _save_request(sender, route, claimed, now)
+    return _deliver(sender, route, claimed, request_id)
+
+
+def _deliver(sender: Sender, route: str, claimed: Sequence[Claimed], request_id: UUID) -> Sent:
+    """One request and its answer; suspects are halved until the guilty stands alone (invariant 6)."""
+    address = sender.network.address(sender.target, route, len(claimed))
+    answer = http.post(
+        url=address.url,
+        headers=address.headers,
+        body=sender.network.body(route, [each.payload for each in claimed]),
+        allowed_hosts=sender.network.manifest.hosts,
+    )
+    reading = _read(sender.network, answer, len(claimed))
+    suspects = [each for each, said in zip(claimed, reading.outcomes, strict=True) if said.verdict is Verdict.SUSPECT]
+    narrowing = len(suspects) > 1
+    now = timezone.now()
+    with workspace_scope(sender.workspace_id):
+        _settle(request_id, claimed, reading, answer, now, keep_suspects=narrowing)
+    _log(sender, request_id, claimed, reading, answer)
+    if narrowing:
+        for part in halves(len(suspects)):
+            half = suspects[part]
+            with workspace_scope(sender.workspace_id):
+                next_request = _save_request(sender, route, half, timezone.now())
+            _deliver(sender, route, half, next_request)
+    held = next((said for said in reading.outcomes if said.verdict is Verdict.HOLD), None)
+    return Sent(len(claimed), held if held and all(said == held for said in reading.outcomes) else None)
+
+
+def _save_request(sender: Sender, route: str, claimed: Sequence[Claimed], now: datetime) -> UUID:
+    """The row before the wire (invariant 5)."""
+    request_id = new_id()
+    Request.objects.create(
+        workspace_id=sender.workspace_id,
+        id=request_id,
+        account_id=sender.account_id,
+        network=sender.network.manifest.key,
+        url=sender.network.address(sender.target, route, len(claimed)).url.partition("?")[0],  # proofs stay out
+        count=len(claimed),
+        state=RequestState.SENDING,
+        sent_at=now,
+    )
+    owing.put_in_request(keys=[each.key for each in claimed], request_id=request_id, now=now)
+    return request_id
+
+
+def _read(network: Network, answer: http.Answer, count: int) -> Reading:
+    if answer.fault:
+        return no_answer(answer.fault, count)
+    return network.read(Reply(answer.status, answer.headers, answer.body), count)
+
+
+def _settle(
+    request_id: UUID,
+    claimed: Sequence[Claimed],
+    reading: Reading,
+    answer: http.Answer,
+    now: datetime,
+    *,
+    keep_suspects: bool,
+) -> None:
+    pairs = list(zip(claimed, reading.outcomes, strict=True))
+    steps = {
+        each.key: next_step(
+            outcome=said, tries=each.tries, now=now, expires_at=each.expires_at, jitter=_RANDOM.random()
+        )
+        for each, said in pairs
+        if not (keep_suspects and said.verdict is Verdict.SUSPECT)
+    }
+    owing.settle(request_id=request_id, steps=steps, now=now)
+    Attempt.objects.bulk_create(
+        [
+            Attempt(
+                workspace_id=current_workspace_id(),
+                request_id=request_id,
+                signal_id=each.signal_id,
+                event_id=each.event_id,
+                verdict=said.verdict,
+                code=said.code[:100],
+                at=now,
+            )
+            for each, said in pairs
+            if said.verdict is not Verdict.ACCEPTED
+        ]
+    )
+    Request.objects.filter(id=request_id).update(
+        state=_state(reading),
+        answered_at=now,
+        milliseconds=answer.milliseconds,
+        status=answer.status or None,
+        trace_id=reading.trace_id[:120],
+        answer=_masked(answer.body),
+    )
+
+
+def _state(reading: Reading) -> RequestState:
+    verdicts = {said.verdict for said in reading.outcomes}
+    if verdicts == {Verdict.ACCEPTED}:
+        return RequestState.ACCEPTED
+    if Verdict.ACCEPTED in verdicts:
+        return RequestState.PARTIAL
+    return RequestState.UNKNOWN if Verdict.UNKNOWN in verdicts else RequestState.REFUSED
+
+
+def _masked(body: bytes) -> str:
+    text = body[:KEPT_OF_ANSWER].decode("utf-8", "replace").replace("\x00", "")
+    return _PERSONAL.sub("***", text)
+
+
+def _log(sender: Sender, request_id: UUID, claimed: Sequence[Claimed], reading: Reading, answer: http.Answer) -> None:
+    counts: dict[str, int] = {}
+    for said in reading.outcomes:
+        name = f"{said.verdict}:{said.code}" if said.code else str(said.verdict)
+        counts[name] = counts.get(name, 0) + 1
+    log.info(
+        "request.settled",
+        workspace=str(sender.workspace_id),
+        account=str(sender.account_id),
+        network=sender.network.manifest.key,
+        request=str(request_id),
+        count=len(claimed),
+        status=answer.status,
+        milliseconds=answer.milliseconds,
+        outcomes=counts,
+        trace_id=reading.trace_id,
+    )

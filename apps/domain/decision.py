@@ -1,0 +1,82 @@
+"""What a decision is asked about, and what it answers: frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from apps.domain.facts import Account, Contact, Deal, EventRules, Signal, Workspace
+from apps.domain.manifest import Shape
+from apps.domain.money import Money
+
+
+class Result(StrEnum):
+    """How a step ended."""
+
+    PASS = "pass"  # noqa: S105 - a result, not a password
+    BLOCK = "block"
+    HOLD = "hold"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing looked at: its name, how it ended, the code of the rule or reason, and the facts without raw data."""
+
+    step: str
+    result: Result
+    code: str = ""
+    looked_at: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything one decision looks at."""
+
+    signal: Signal
+    contact: Contact
+    deal: Deal | None
+    event: EventRules
+    account: Account
+    workspace: Workspace
+    shape: Shape
+    now: datetime
+    repeat_of: str = ""  # the id of the earlier signal that this one repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A conversion as it will leave, in no network's words yet; `identifiers` hold what goes on the wire."""
+
+    shape: str
+    network_event_id: str
+    event_name: str
+    destination: str
+    occurred_at: datetime
+    value: Money | None
+    identifiers: Mapping[str, tuple[str, ...]]
+    click_kind: str
+    click: str
+    signal: Signal
+    account: Account
+    workspace: Workspace
+    options: Mapping[str, str]
+
+
+class Verdict(StrEnum):
+    """Whether it leaves: now, never, or when something has been mended."""
+
+    SEND = "send"
+    BLOCKED = "blocked"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict with its reason, the trace, and the conversion that is owed unless it is blocked."""
+
+    verdict: Verdict
+    reason: str
+    trace: tuple[Step, ...]
+    owed: Owed | None = None
+    expires_at: datetime | None = None

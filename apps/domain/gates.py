@@ -1,0 +1,226 @@
+"""The gates of the decision, in the order they are asked. Each passes, notes, holds, or blocks and so ends it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from apps.domain.consent import consent_reason
+from apps.domain.decision import Case, Result, Step
+from apps.domain.facts import Click, Trigger
+from apps.domain.identity import normalise
+from apps.domain.money import Money
+from apps.domain.value import value_of
+from apps.domain.windows import CLOCK_TOLERANCE, click_for, closes_at
+
+
+class Blocked(Exception):
+    """A gate said no; the step is in the trace."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the gates find on their way."""
+
+    trace: list[Step] = field(default_factory=list)
+    reason: str = ""
+    click_kind: str = ""
+    click: Click | None = None
+    expires_at: datetime | None = None
+    held_by: str = ""
+    identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    value: Money | None = None
+
+    def passed(self, step: str, code: str = "", **looked_at: str) -> None:
+        self.trace.append(Step(step, Result.PASS, code, looked_at))
+
+    def note(self, step: str, code: str, **looked_at: str) -> None:
+        self.trace.append(Step(step, Result.NOTE, code, looked_at))
+
+    def block(self, step: str, reason: str, **looked_at: str) -> None:
+        self.trace.append(Step(step, Result.BLOCK, reason, looked_at))
+        self.reason = reason
+        raise Blocked
+
+    def hold(self, step: str, reason: str, **looked_at: str) -> None:
+        self.trace.append(Step(step, Result.HOLD, reason, looked_at))
+        self.held_by = reason
+
+
+def _event_on(case: Case, found: Findings) -> None:
+    since = case.event.on_since
+    if since is None:
+        return found.block("event_on", "event_off")
+    if case.signal.occurred_at < since:
+        found.block("event_on", "before_event", occurred_at=_iso(case.signal.occurred_at), on_since=_iso(since))
+    return found.passed("event_on", on_since=_iso(since))
+
+
+def _not_in_the_future(case: Case, found: Findings) -> None:
+    if case.signal.occurred_at > case.now + CLOCK_TOLERANCE:
+        found.block("clock", "in_the_future", occurred_at=_iso(case.signal.occurred_at))
+
+
+def _not_a_repeat(case: Case, found: Findings) -> None:
+    if case.signal.kind != Trigger.FORM_SUBMISSION:
+        return
+    if case.repeat_of:
+        found.block("repeat", "duplicate", first=case.repeat_of)
+    found.passed("repeat")
+
+
+def _account_fit(case: Case, found: Findings) -> None:
+    if case.account.is_manager and not case.shape.manager_account_allowed:
+        found.block("account", "manager_account", account=case.account.external_id)
+    if case.shape.needs_terms and not case.account.terms_accepted:
+        found.hold("account", "terms_not_accepted", account=case.account.external_id)
+    else:
+        found.passed("account", account=case.account.external_id)
+
+
+def _consent(case: Case, found: Findings) -> None:
+    rule = case.event.consent
+    if rule is None:
+        return found.passed("consent", "not_asked")
+    reason = consent_reason(rule, case.contact.properties)
+    if reason:
+        found.block("consent", reason, property=rule.property)
+    return found.passed("consent", property=rule.property)
+
+
+def _lead(case: Case, found: Findings) -> None:
+    if not case.shape.needs_lead:
+        return None
+    leads = case.contact.clicks.get("lead_id", ())
+    if not leads:
+        return found.block("lead", "no_lead")
+    first_seen = leads[0].first_seen
+    if case.signal.occurred_at < first_seen:
+        found.block("lead", "before_lead", lead_at=_iso(first_seen), occurred_at=_iso(case.signal.occurred_at))
+    return found.passed("lead", lead_at=_iso(first_seen))
+
+
+def _click(case: Case, found: Findings) -> None:
+    if not case.shape.needs_click:
+        return None
+    kind, click, reason = click_for(case.shape, case.contact, case.signal.occurred_at)
+    if reason or click is None:
+        return found.block("click", reason or "no_click", occurred_at=_iso(case.signal.occurred_at))
+    unusable = normalise(network=case.account.network, field=kind, value=click.value).dropped
+    if unusable:
+        return found.block("click", "no_click", kind=kind, dropped=str(unusable))
+    found.click_kind, found.click = kind, click
+    return found.passed("click", kind=kind, clicked_at=_iso(click.first_seen))
+
+
+def _window(case: Case, found: Findings) -> None:
+    found.expires_at = closes_at(case.shape, case.signal.occurred_at, found.click)
+    if found.expires_at is None:
+        return
+    if case.now > found.expires_at:
+        found.block("window", "too_old", closed_at=_iso(found.expires_at))
+    found.passed("window", closes_at=_iso(found.expires_at))
+
+
+_VISIT_REASONS = {"client_user_agent": "no_user_agent", "event_source_url": "no_page_url"}
+
+
+def _visit(case: Case, found: Findings) -> None:
+    for needed in case.shape.needs_from_visit:
+        if not getattr(case.signal, needed):
+            found.block("visit", _VISIT_REASONS[needed])
+    if case.shape.needs_from_visit:
+        found.passed("visit", fields=", ".join(case.shape.needs_from_visit))
+
+
+def _identity(case: Case, found: Findings) -> None:
+    dropped: dict[str, str] = {}
+    for name in case.shape.identifiers:
+        if not shares(case, name):
+            continue
+        value = _raw(case, found, name)
+        if not value:
+            continue
+        result = normalise(
+            network=case.account.network,
+            field=name,
+            value=value,
+            country=case.contact.properties.get("country"),
+            default_country=case.workspace.country or None,
+            date_order=case.workspace.date_order,
+            today=_day(case.now),
+        )
+        if result.dropped is None:
+            found.identifiers[name] = result.wire
+        else:
+            dropped[name] = str(result.dropped)
+    for required, riders in case.shape.together:
+        if not required <= found.identifiers.keys():
+            for name in (required | riders) & found.identifiers.keys():
+                del found.identifiers[name]
+                dropped[name] = "incomplete_group"
+    if dropped:
+        found.note("identifiers", "dropped", **dropped)
+    _enough(case, found)
+
+
+def _enough(case: Case, found: Findings) -> None:
+    usable = found.identifiers.keys()
+    if case.shape.needs_match and not usable - _OF_THE_VISIT:
+        found.block("identity", "no_identifier", looked_for=", ".join(case.shape.identifiers))
+    if any(usable <= combination for combination in case.shape.too_weak):
+        found.block("identity", "weak_identifiers", kept=", ".join(sorted(usable)))
+    found.passed("identity", kept=", ".join(found.identifiers))
+
+
+def _value(case: Case, found: Findings) -> None:
+    valued = value_of(case.event.value, case.deal, case.workspace.currency)
+    if valued.reason:
+        found.block("value", valued.reason)
+    found.value = valued.money
+    if valued.money is None:
+        return found.passed("value", valued.how)
+    return found.passed("value", valued.how, amount=str(valued.money.amount), currency=valued.money.currency)
+
+
+GATES: tuple[Callable[[Case, Findings], None], ...] = (
+    _event_on,
+    _not_in_the_future,
+    _not_a_repeat,
+    _account_fit,
+    _consent,
+    _lead,
+    _click,
+    _window,
+    _visit,
+    _identity,
+    _value,
+)
+
+
+def shares(case: Case, name: str) -> bool:
+    return case.event.shared is None or name in case.event.shared or name in case.shape.always_shared
+
+
+_OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
+
+
+def _raw(case: Case, found: Findings, name: str) -> str:
+    if case.contact.clicks.get(name):
+        return case.contact.clicks[name][0].value
+    if name in _OF_THE_VISIT:
+        return str(getattr(case.signal, name))
+    if name == "phone":
+        return case.contact.properties.get("phone") or case.contact.properties.get("mobilephone") or ""
+    return case.contact.properties.get(_PROPERTY.get(name, name)) or ""
+
+
+# Fields whose HubSpot property has another name than ours.
+_PROPERTY = {"street": "address"}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _day(moment: datetime) -> date:
+    return moment.date()

@@ -1,0 +1,77 @@
+"""What a network declares about itself, as data: forms, checks, masking and docs follow from it.
+
+Windows and limits carry the date they were read (`as_of`) and their source, because networks change them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of conversion a network takes, and what it needs before one may be sent."""
+
+    key: str
+    label: str
+    identifiers: tuple[str, ...]  # fields it can be matched by, best first
+    needs_match: bool = True  # at least one identifier beside those of the visit
+    together: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()  # (needed as a whole, ride along with them)
+    max_age: timedelta | None = None  # how long after it occurred the network takes it
+    margin: timedelta = timedelta(minutes=10)  # how much earlier we stop, for clocks that differ
+    needs_click: tuple[str, ...] = ()  # one of these kinds of click
+    click_window: timedelta | None = None  # how long after the click it may occur
+    needs_lead: bool = False  # only contacts that came from a lead ad
+    needs_from_visit: tuple[str, ...] = ()  # facts of the visit that must be there
+    always_shared: tuple[str, ...] = ()  # leave whatever the event's data-sharing choice
+    too_weak: tuple[frozenset[str], ...] = ()  # sets of fields that alone are refused
+    manager_account_allowed: bool = True
+    needs_terms: bool = False
+    destination: str = ""  # the kind of conversion action it lands in
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field of the create-event dialog beside those that every event has."""
+
+    name: str
+    label: str
+    help: str
+    kind: str  # text | flag | property | choice
+    triggers: frozenset[str]
+    required: bool = False
+    default: str = ""
+    max_length: int = 100
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A contact field that the marketer can choose to share (A12)."""
+
+    name: str
+    label: str
+    recommended: bool = False
+    removable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A network in one value."""
+
+    key: str
+    label: str
+    shapes: Mapping[str, Shape]  # by trigger
+    batch_limit: int
+    hosts: frozenset[str]
+    version: str
+    version_ends: date | None
+    as_of: date
+    source: str
+    shared: tuple[Shared, ...]
+    choices: tuple[Choice, ...] = ()
+    event_name_label: str = ""
+    event_name_limit: int = 50
+    standard_events: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ("access_token",)
+    warnings: Mapping[str, str] = field(default_factory=dict)  # shown in the dialog, by trigger

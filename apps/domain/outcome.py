@@ -1,0 +1,74 @@
+"""What a network's answer means for each conversion in the request, and what follows from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from apps.domain.reasons import Who
+
+
+class Verdict(StrEnum):
+    """One conversion's fate in one request."""
+
+    ACCEPTED = "accepted"  # the network took it
+    REFUSED = "refused"  # this conversion is at fault and will never be taken
+    RETRY = "retry"  # nothing is wrong with it; later it may work
+    HOLD = "hold"  # the connection, account or action must be mended first; costs no try
+    UNKNOWN = "unknown"  # it left and no answer came: may have been taken; sent again with the same id and bytes
+    INNOCENT = "innocent"  # a neighbour spoiled the request and is named: send at once without it
+    SUSPECT = "suspect"  # the request was refused for one of its conversions and none is named: halve
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with the network's own code, who must act, and the wait the network asked for."""
+
+    verdict: Verdict
+    code: str = ""
+    who: Who = Who.NOBODY
+    wait: timedelta | None = None
+
+
+ACCEPTED = Outcome(Verdict.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer read: one outcome for each conversion, in order, and the network's trace id."""
+
+    outcomes: tuple[Outcome, ...]
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A network's answer as it came, for the pure readers. `status` 0: none came."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fault: str = ""
+
+
+def for_all(outcome: Outcome, count: int, trace_id: str = "") -> Reading:
+    """The same outcome for every conversion of the request."""
+    return Reading((outcome,) * count, trace_id)
+
+
+def with_guilty(guilty: Mapping[int, Outcome], count: int, trace_id: str = "") -> Reading:
+    """A refusal of the whole request for the conversions named; the others are innocent."""
+    innocent = Outcome(Verdict.INNOCENT)
+    return Reading(tuple(guilty.get(index, innocent) for index in range(count)), trace_id)
+
+
+def no_answer(fault: str, count: int) -> Reading:
+    """What silence means: not sent, or sent and unknown."""
+    verdict = Verdict.RETRY if fault == "not_sent" else Verdict.UNKNOWN
+    return for_all(Outcome(verdict, code=fault or "no_answer", who=Who.NOBODY), count)
+
+
+def halves(count: int) -> Sequence[slice]:
+    """How a refused request is divided to find its guilty conversion: at most 2 log2(n) further requests."""
+    middle = (count + 1) // 2
+    return (slice(0, middle), slice(middle, count))

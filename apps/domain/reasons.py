@@ -1,0 +1,161 @@
+"""Every reason for which a conversion does not leave, with who must act: the table that all edges read."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """Who can change it."""
+
+    NOBODY = "nobody"
+    MARKETER = "marketer"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`sentence` says what happened, `advice` what to do; both are English and the keys of their translation."""
+
+    code: str
+    sentence: str
+    advice: str
+    who: Who
+
+
+_TABLE = (
+    Reason(
+        "before_event",
+        "It happened before the event was created or last switched on.",
+        "Nothing to do: only what happens while the event is on counts. Send older signals with a backfill.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "event_off",
+        "The event was switched off.",
+        "Switch the event on to count what happens from then on.",
+        Who.ADMIN,
+    ),
+    Reason(
+        "event_deleted",
+        "The event was deleted while this conversion waited.",
+        "Nothing to do.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "duplicate",
+        "The same form was sent in again with the same answers; the first one counts.",
+        "Nothing to do.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "consent_unknown",
+        "The contact has no value for the consent property, and unknown means no.",
+        "Ask for consent on the form, or fill the property where you already have it.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "consent_denied",
+        "The contact's consent property does not hold a value that means consent.",
+        "Nothing to do, unless the event lists the wrong values.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "consent_withdrawn",
+        "Consent was withdrawn between the decision and the sending.",
+        "Nothing to do: it did not leave.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "manager_account",
+        "The ad account is a Google manager account, which takes no form conversions.",
+        "Choose the client account that owns the conversion action.",
+        Who.ADMIN,
+    ),
+    Reason(
+        "terms_not_accepted",
+        "Google's customer data terms have not been accepted for this ad account.",
+        "Accept them in Google Ads; waiting conversions then leave by themselves.",
+        Who.ADMIN,
+    ),
+    Reason(
+        "no_lead",
+        "The contact did not come from a Facebook lead ad: it has no lead id.",
+        "Nothing to do for contacts from other campaigns.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "before_lead",
+        "The stage changed before the lead came in; Facebook wants stages that follow the lead.",
+        "Nothing to do.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "no_click",
+        "The contact has no Google click id.",
+        "Switch on auto-tagging in Google Ads and keep gclid in a hidden form field.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "before_click",
+        "It happened before the contact's ad click.",
+        "Nothing to do.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "click_too_old",
+        "It happened more than 90 days after the ad click.",
+        "Nothing to do: Google no longer ties it to the click.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "too_old",
+        "The network's window for it had already closed when the signal came in.",
+        "Send signals sooner: check what delays them before they reach convsync.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "in_the_future",
+        "It is dated more than five minutes in the future.",
+        "Correct the clock or the time zone of the system that sent it.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "no_user_agent",
+        "The browser's user agent is missing, which Facebook requires for website events.",
+        "Post the form from the page itself, or pass the visitor's user agent along.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "no_page_url",
+        "The page's address is missing, which Facebook requires for website events.",
+        "Send pageUri with the form submission.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "no_identifier",
+        "No identifier that the event shares was usable, so the network could not match the person.",
+        "Share more fields, or mend the data: each dropped identifier says what is wrong with it.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "weak_identifiers",
+        "The identifiers left are too general for Facebook to accept.",
+        "Share the e-mail address or the phone number as well.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "bad_currency",
+        "The deal's currency is not an ISO 4217 code, and guessing one would falsify the value.",
+        "Correct the deal's currency.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "window_closed",
+        "The network's window closed while it waited.",
+        "See what held it up: a connection to mend, or an outage at the network.",
+        Who.ADMIN,
+    ),
+)
+
+REASONS = {reason.code: reason for reason in _TABLE}

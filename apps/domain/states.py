@@ -1,0 +1,29 @@
+"""The states a conversion and a request can be in. Every judged signal is in exactly one (invariant 2)."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a conversion stands."""
+
+    BLOCKED = "blocked"  # judged: it will not leave; the reason says why
+    CANCELLED = "cancelled"  # it was owed, then its event was switched off or deleted, or consent was withdrawn
+    WAITING = "waiting"  # owed to the network, or held until something is mended
+    SENDING = "sending"  # in a request that has left or is about to
+    SENT = "sent"  # the network took it
+    CONFIRMED = "confirmed"  # a network that answers later said it was processed
+    FAILED = "failed"  # the network refused it for good
+    EXPIRED = "expired"  # its window closed while it waited
+
+
+ENDED = frozenset({State.BLOCKED, State.CANCELLED, State.SENT, State.CONFIRMED, State.FAILED, State.EXPIRED})
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # it left, and no answer came

@@ -1,0 +1,43 @@
+"""What each step of a decision asks, and how a passed one reads. English, and the keys of their translation.
+
+A step that blocked or held reads as its reason (reasons.py).
+"""
+
+TITLES = {
+    "event_on": "Was the event on?",
+    "clock": "Is the time believable?",
+    "repeat": "Is it the first time?",
+    "account": "Can the ad account take it?",
+    "consent": "Did the person consent?",
+    "lead": "Did the contact come from a lead ad?",
+    "click": "Is there an ad click to credit?",
+    "window": "Is it in time for the network?",
+    "visit": "Is the visit known?",
+    "identifiers": "Which identifiers were left out?",
+    "identity": "Can the network match the person?",
+    "value": "What is it worth?",
+}
+
+PASSED = {
+    ("event_on", ""): "The event has been on since {on_since}.",
+    ("repeat", ""): "No earlier submission with the same answers made a conversion.",
+    ("account", ""): "Ad account {account} takes this kind of conversion.",
+    ("consent", ""): "The property {property} holds a value that means consent.",
+    ("consent", "not_asked"): "This event asks for no consent property.",
+    ("lead", ""): "The lead came in at {lead_at}.",
+    ("click", ""): "The {kind} of {clicked_at} is credited.",
+    ("window", ""): "It can be sent until {closes_at}.",
+    ("visit", ""): "Present: {fields}.",
+    ("identifiers", "dropped"): "Left out, each with its reason:",
+    ("identity", ""): "Shared, hashed where the network hashes: {kept}.",
+    ("value", "decided_at_network"): "The network's own conversion action decides the value.",
+    ("value", "fixed"): "The event's own value: {amount} {currency}.",
+    ("value", "deal"): "Amount times stage probability of the most recent deal: {amount} {currency}.",
+    ("value", "default_no_deal"): "There is no deal, so the default counts: {amount} {currency}.",
+    ("value", "default_closed_lost"): "The deal is closed-lost, so the default counts: {amount} {currency}.",
+    ("value", "default_no_amount"): "The deal has no amount, so the default counts: {amount} {currency}.",
+    (
+        "value",
+        "default_not_positive",
+    ): "The weighted amount is not positive, so the default counts: {amount} {currency}.",
+}

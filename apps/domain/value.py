@@ -1,0 +1,54 @@
+"""A conversion's value (A07): the weighted amount of the most recent deal, or the event's own value."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from apps.domain.facts import Deal, ValueFrom, ValueRule
+from apps.domain.money import Money, is_currency, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """The value, or the code of the reason there can be none; `how` names the rule that gave it."""
+
+    money: Money | None
+    how: str
+    reason: str | None = None
+
+
+def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str) -> Valued:
+    """What the conversion is worth, rounded to its currency's minor unit.
+
+    Amount x stage probability of the deal; the default when there is no deal, it is closed-lost, or its amount is
+    missing or not positive. A weighted amount that rounds to nothing counts as not positive. The currency follows
+    the deal, else the event, else the workspace, and is never guessed.
+    """
+    if rule.source is ValueFrom.NONE:
+        return Valued(None, "decided_at_network")
+    fallback = rule.currency or workspace_currency
+    if rule.source is ValueFrom.FIXED:
+        return Valued(_money(rule.default, fallback), "fixed")
+    why_default = _why_default(deal)
+    if deal is None or why_default:
+        return Valued(_money(rule.default, fallback), why_default)
+    currency = deal.currency or workspace_currency
+    if not is_currency(currency):
+        return Valued(None, "deal", "bad_currency")
+    weighted = rounded((deal.amount or Decimal(0)) * (deal.probability or Decimal(0)), currency)
+    if weighted <= 0:
+        return Valued(_money(rule.default, fallback), "default_not_positive")
+    return Valued(Money(weighted, currency), "deal")
+
+
+def _why_default(deal: Deal | None) -> str:
+    if deal is None:
+        return "default_no_deal"
+    if deal.is_closed_lost:
+        return "default_closed_lost"
+    if deal.amount is None:
+        return "default_no_amount"
+    return "default_not_positive" if deal.amount <= 0 else ""
+
+
+def _money(amount: Decimal | None, currency: str) -> Money:
+    return Money(rounded(amount or Decimal(0), currency), currency)

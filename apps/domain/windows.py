@@ -1,0 +1,34 @@
+"""Time windows: when a conversion may still be sent, and which ad click it belongs to."""
+
+from datetime import datetime, timedelta
+
+from apps.domain.facts import Click, Contact
+from apps.domain.manifest import Shape
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+def closes_at(shape: Shape, occurred_at: datetime, click: Click | None) -> datetime | None:
+    """The last moment to send it: the network's window less its margin. None: the network sets no limit."""
+    ends = []
+    if shape.max_age is not None:
+        ends.append(occurred_at + shape.max_age)
+    if shape.click_window is not None and click is not None:
+        ends.append(click.first_seen + shape.click_window)
+    return min(ends) - shape.margin if ends else None
+
+
+def click_for(shape: Shape, contact: Contact, occurred_at: datetime) -> tuple[str, Click | None, str | None]:
+    """The kind and click to credit: the latest before `occurred_at`, best kind first; else a reason's code."""
+    seen_any, seen_before = False, False
+    for kind in shape.needs_click:
+        for click in contact.clicks.get(kind, ()):
+            seen_any = True
+            if click.first_seen > occurred_at:
+                continue
+            seen_before = True
+            if shape.click_window is None or occurred_at - click.first_seen <= shape.click_window:
+                return kind, click, None
+    if not seen_any:
+        return "", None, "no_click"
+    return "", None, "click_too_old" if seen_before else "before_click"

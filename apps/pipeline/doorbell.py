@@ -1,0 +1,41 @@
+"""The doorbell: "look now" for one workspace or lane, rung once however often it is pressed.
+
+Losing it loses nothing, so a broker that cannot be reached is logged and otherwise ignored: the sweep looks anyway.
+"""
+
+from uuid import UUID
+
+import structlog
+from celery import current_app
+from django.core.cache import cache
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+log = structlog.get_logger()
+RUNG_SECONDS = 30  # a bell that was rung and never answered may be rung again after this
+
+
+def ring_judge(workspace_id: UUID) -> None:
+    """Ask for the workspace's signals to be judged."""
+    _ring("pipeline.judge", f"judge:{workspace_id}", [str(workspace_id)])
+
+
+def ring_send(workspace_id: UUID, account_id: UUID) -> None:
+    """Ask for an ad account's lane to be served."""
+    _ring("pipeline.send", f"send:{workspace_id}:{account_id}", [str(workspace_id), str(account_id)])
+
+
+def answered(bell: str) -> None:
+    """A worker is looking: the next press rings again."""
+    try:
+        cache.delete(f"bell:{bell}")
+    except RedisError as error:
+        log.warning("doorbell.unreachable", error=type(error).__name__)
+
+
+def _ring(task: str, bell: str, ids: list[str]) -> None:
+    try:
+        if cache.add(f"bell:{bell}", 1, timeout=RUNG_SECONDS):
+            current_app.send_task(task, args=ids, retry=False)
+    except (RedisError, OperationalError) as error:
+        log.warning("doorbell.unreachable", error=type(error).__name__)

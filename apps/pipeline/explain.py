@@ -1,0 +1,236 @@
+"""Explain this signal: what happened to it, for every event that wanted it, in words (A16).
+
+The same answer feeds the page and the API. Sentences come in English; `say` is the caller's translation, and `show`
+the caller's way to write a fact in them (a moment, a list of fields).
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.conversions.models import Conversion, Event
+from apps.core.errors import Fault, InvalidInput, NotFound
+from apps.deliveries.models import Attempt, Request
+from apps.deliveries.selectors import attempts_of, requests_named
+from apps.domain.reasons import REASONS, Who
+from apps.domain.states import State
+from apps.domain.steps import PASSED, TITLES
+from apps.records.models import Contact
+from apps.signals.models import Signal
+
+Say = Callable[[str], str]
+LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in words. `result` is pass, block, hold or note; `details` are facts looked at, by name."""
+
+    title: str
+    result: str
+    sentence: str
+    advice: str
+    code: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What became of the signal for one event."""
+
+    conversion: Conversion
+    event: Event
+    summary: str
+    steps: tuple[Step, ...]
+    payload: str
+    request: Request | None
+    attempts: tuple[Attempt, ...]
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One signal with its stories. `contact` is None once it was erased."""
+
+    signal: Signal
+    contact: Contact | None
+    stories: tuple[Story, ...]
+
+
+def explain(*, signal_id: UUID, say: Say = str, show: Say = str) -> Explanation:
+    """The whole explanation of one signal. Raises NotFound; call inside the workspace's scope."""
+    signal = Signal.objects.filter(id=signal_id).first()
+    if signal is None:
+        raise NotFound("There is no such signal in this workspace.")
+    conversions = list(Conversion.objects.filter(signal_id=signal_id).order_by("event_id"))
+    events = Event.objects.select_related("account").in_bulk([each.event_id for each in conversions])
+    attempts = attempts_of(signal_id=signal_id)
+    wanted = {each.request_id for each in conversions if each.request_id} | {each.request_id for each in attempts}
+    requests = requests_named(wanted)
+    return Explanation(
+        signal=signal,
+        contact=Contact.objects.filter(id=signal.contact_id).first(),
+        stories=tuple(
+            _story(
+                each, events[each.event_id], requests, [a for a in attempts if a.event_id == each.event_id], say, show
+            )
+            for each in conversions
+        ),
+    )
+
+
+def _story(
+    conversion: Conversion,
+    event: Event,
+    requests: Mapping[UUID, Request],
+    attempts: list[Attempt],
+    say: Say,
+    show: Say,
+) -> Story:
+    reason = REASONS.get(conversion.reason)
+    return Story(
+        conversion=conversion,
+        event=event,
+        summary=_summary(conversion, say),
+        steps=tuple(_step(*stored, say=say, show=show) for stored in conversion.trace),
+        payload=json.dumps(json.loads(conversion.payload), indent=2, ensure_ascii=False) if conversion.payload else "",
+        request=requests.get(conversion.request_id) if conversion.request_id else None,
+        attempts=tuple(attempts),
+        who=reason.who if reason else Who.NOBODY,
+    )
+
+
+SUMMARIES = {
+    State.BLOCKED: "Not sent.",
+    State.CANCELLED: "Not sent: it was called off while it waited.",
+    State.WAITING: "Waiting to be sent.",
+    State.SENDING: "On its way.",
+    State.SENT: "Sent: the network took it.",
+    State.CONFIRMED: "Confirmed: the network processed it.",
+    State.FAILED: "Failed: the network refused it for good.",
+    State.EXPIRED: "Expired: the network's window closed while it waited.",
+}
+
+
+def _summary(conversion: Conversion, say: Say) -> str:
+    reason = REASONS.get(conversion.reason)
+    summary = say(SUMMARIES[State(conversion.state)])
+    return f"{summary} {say(reason.sentence)}" if reason else summary
+
+
+def _step(step: str, result: str, code: str, looked_at: Mapping[str, str], *, say: Say, show: Say) -> Step:
+    reason = REASONS.get(code) if result in ("block", "hold") else None
+    template = say(reason.sentence if reason else PASSED.get((step, code), code or step))
+    facts = _Lenient({name: show(fact) for name, fact in looked_at.items()})
+    return Step(
+        title=say(TITLES.get(step, step)),
+        result=result,
+        sentence=template if reason else template.format_map(facts),
+        advice=say(reason.advice) if reason else "",
+        code=code or step,
+        details=looked_at,
+    )
+
+
+class _Lenient(dict[str, str]):
+    """Leaves a placeholder's name where an old trace does not hold its fact."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which signals to list; empty means all. `who` is an e-mail address or a contact's id."""
+
+    state: str = ""
+    network: str = ""
+    event_id: str = ""
+    reason: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """A signal in the list, with its conversions and the contact's address."""
+
+    signal: Signal
+    email: str
+    conversions: tuple[Conversion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of the list; `after` is the cursor of the next part, empty at the end."""
+
+    rows: tuple[SignalRow, ...]
+    after: str
+
+
+def signals_listed(*, wanted: Filter, after: str = "", limit: int = 50) -> Page:
+    """Signals, latest recorded first, by cursor. Raises InvalidInput for a cursor or a filter that cannot be read."""
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidInput(Fault("limit", "range", f"Ask for 1 to {LARGEST_PAGE} at a time."))
+    signals = Signal.objects.order_by("-recorded_at", "-id")
+    if wanted.who:
+        signals = signals.filter(contact_id__in=_contacts_meant(wanted.who))
+    condition = _condition(wanted)
+    if condition:
+        matching = Conversion.objects.filter(condition).values("signal_id")
+        signals = signals.filter(id__in=matching)
+    if after:
+        recorded_at, signal_id = _read_cursor(after)
+        signals = signals.filter(Q(recorded_at__lt=recorded_at) | Q(recorded_at=recorded_at, id__lt=signal_id))
+    rows = list(signals[: limit + 1])
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(_with_conversions(rows[:limit]), _cursor(more) if more else "")
+
+
+def _contacts_meant(who: str) -> list[int]:
+    who = who.strip().lower()
+    if who.isascii() and who.isdigit() and len(who) < 19:
+        return [int(who)]
+    return list(Contact.objects.filter(email=who).values_list("id", flat=True))
+
+
+def _condition(wanted: Filter) -> Q:
+    fields: dict[str, Any] = {name: getattr(wanted, name) for name in ("state", "network", "reason")}
+    if wanted.state and wanted.state not in set(State):
+        raise InvalidInput(Fault("state", "choice", f"Use one of: {', '.join(State)}."))
+    if wanted.event_id:
+        try:
+            fields["event_id"] = UUID(wanted.event_id)
+        except ValueError as error:
+            raise InvalidInput(Fault("event_id", "uuid", "Use an event's id.")) from error
+    return Q(**{name: value for name, value in fields.items() if value})
+
+
+def _with_conversions(signals: list[Signal]) -> tuple[SignalRow, ...]:
+    found: dict[UUID, list[Conversion]] = {}
+    rows = Conversion.objects.filter(signal_id__in=[signal.id for signal in signals]).defer("payload", "trace")
+    for conversion in rows.order_by("event_id"):
+        found.setdefault(conversion.signal_id, []).append(conversion)
+    contacts = Contact.objects.filter(id__in={signal.contact_id for signal in signals})
+    emails = dict(contacts.values_list("id", "email"))
+    return tuple(
+        SignalRow(signal, emails.get(signal.contact_id) or "", tuple(found.get(signal.id, ()))) for signal in signals
+    )
+
+
+def _cursor(signal: Signal) -> str:
+    return base64.urlsafe_b64encode(f"{signal.recorded_at.isoformat()}|{signal.id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str) -> tuple[datetime, UUID]:
+    try:
+        moment, _, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
+        return datetime.fromisoformat(moment), UUID(number)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidInput(Fault("after", "cursor", "Use the cursor of an earlier page, unchanged.")) from error

@@ -1,0 +1,102 @@
+"""The story of convsync, told once: notice -> judge -> send -> settle.
+
+    notice   a fact is written as a signal, in the transaction of the change that caused it
+    judge    each signal is decided for every event that wants it: blocked with its reason, or frozen and owed
+    send     what is owed leaves in full requests, one ad account at a time, earliest deadline first
+    settle   the answer ends each conversion, or says when to try again; the sweep finds what a crash left behind
+
+The database is the truth. The doorbell (Celery, Redis) only says "look now"; when it is lost, the sweep looks.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.conversions import owing
+from apps.conversions.judging import judge_batch
+from apps.core.tenancy import every_workspace, workspace_scope
+from apps.deliveries import lanes
+from apps.deliveries.sending import Sender, send_next
+from apps.domain.retry import HOLD_WAIT
+from apps.pipeline import doorbell
+from apps.signals.selectors import workspaces_with_unjudged
+from apps.signals.services import Noticed, signals_record
+
+TURN = timedelta(seconds=20)  # how long one lane may keep a worker before others get theirs
+
+
+def notice(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> None:
+    """Write the facts as signals in the caller's transaction, and ring for judging once it is committed."""
+    if noticed:
+        signals_record(workspace_id=workspace_id, noticed=noticed, at=at)
+        transaction.on_commit(lambda: doorbell.ring_judge(workspace_id))
+
+
+def judge(*, workspace_id: UUID) -> int:
+    """Judge the workspace's signals until none is left; returns how many. Wakes the lanes that are owed something."""
+    total = 0
+    while True:
+        now = timezone.now()
+        with workspace_scope(workspace_id):
+            judged = judge_batch(workspace_id=workspace_id, now=now)
+            lanes.lanes_wake(workspace_id=workspace_id, account_ids=judged.accounts, at=now)
+        if not judged.signals:
+            return total
+        total += judged.signals
+        for account_id in judged.accounts:
+            doorbell.ring_send(workspace_id, account_id)
+
+
+def send(*, workspace_id: UUID, account_id: UUID) -> int:
+    """Serve one lane for a turn; returns how many conversions left. Nothing happens when another worker serves it."""
+    started = timezone.now()
+    with workspace_scope(workspace_id):
+        lease = lanes.lane_lease(account_id=account_id, now=started)
+        if lease is None:
+            return 0
+        sender = Sender.load(workspace_id, account_id)
+    total, held = 0, "" if sender.working else "reconnect"
+    while not held and timezone.now() - started < TURN:
+        sent = send_next(sender, now=timezone.now())
+        if sent is None:
+            break
+        total += sent.count
+        held = sent.hold.code if sent.hold else ""
+        with workspace_scope(workspace_id):
+            if not lanes.lane_keep(account_id=account_id, lease=lease, now=timezone.now()):
+                return total
+    settle(workspace_id=workspace_id, account_id=account_id, lease=lease, held=held)
+    return total
+
+
+def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "") -> None:
+    """End a lane's turn: due again when its next conversion is, later when the network or the account holds it up."""
+    now = timezone.now()
+    with workspace_scope(workspace_id):
+        until = now + HOLD_WAIT if held else None
+        lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
+        due = owing.next_due(account_id=account_id)
+    if due is not None and due <= now and not held:
+        doorbell.ring_send(workspace_id, account_id)
+
+
+def sweep() -> dict[str, int]:
+    """Find what the doorbell missed: unjudged signals, lanes that are due, and leases that a crash left behind."""
+    now = timezone.now()
+    with every_workspace():
+        unjudged = workspaces_with_unjudged(before=now - timedelta(seconds=2))
+        crashed = owing.workspaces_with_lost_leases(now=now)
+    for workspace_id in crashed:
+        with workspace_scope(workspace_id):
+            accounts = owing.leases_return(now=now)
+            lanes.lanes_wake(workspace_id=workspace_id, account_ids=accounts, at=now)
+    with every_workspace():
+        due = lanes.lanes_due(now=now)
+    for workspace_id in unjudged:
+        doorbell.ring_judge(workspace_id)
+    for workspace_id, account_id in due:
+        doorbell.ring_send(workspace_id, account_id)
+    return {"unjudged": len(unjudged), "crashed": len(crashed), "due": len(due)}

@@ -1,0 +1,27 @@
+"""Celery's tasks: each takes ids, asks the story to go on, and may be lost, doubled or reordered without harm."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.pipeline import doorbell, flow
+
+
+@shared_task(name="pipeline.judge")
+def judge(workspace_id: str) -> None:
+    """Judge one workspace's signals."""
+    doorbell.answered(f"judge:{workspace_id}")
+    flow.judge(workspace_id=UUID(workspace_id))
+
+
+@shared_task(name="pipeline.send")
+def send(workspace_id: str, account_id: str) -> None:
+    """Serve one ad account's lane."""
+    doorbell.answered(f"send:{workspace_id}:{account_id}")
+    flow.send(workspace_id=UUID(workspace_id), account_id=UUID(account_id))
+
+
+@shared_task(name="pipeline.sweep")
+def sweep() -> None:
+    """Find what the doorbell missed."""
+    flow.sweep()

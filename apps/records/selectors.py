@@ -1,0 +1,103 @@
+"""Reading records, in bulk. Call inside the workspace's scope."""
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from apps.domain import facts
+from apps.records.columns import OBJECTS
+from apps.records.models import Association, Contact, Deal, Record
+
+_CONTACTS, _DEALS = "contacts", "deals"
+LARGEST_ID = 2**63 - 1
+
+
+def records_page(*, object_type: str, after: int = 0, limit: int, archived: bool = False) -> list[Record]:
+    """Up to `limit` records of a type with an id beyond `after`, by id; either the archived ones or the others."""
+    rows = _records(object_type).filter(id__gt=after, archived_at__isnull=not archived)
+    return list(rows.order_by("id")[:limit])
+
+
+def records_named(
+    *, object_type: str, ids: Iterable[int] = (), emails: Iterable[str] = (), archived: bool = False
+) -> list[Record]:
+    """The records with these ids or, for contacts, these e-mail addresses (in small letters)."""
+    wanted = Q(id__in=[number for number in ids if 0 < number <= LARGEST_ID])
+    if object_type == _CONTACTS:
+        wanted |= Q(email__in=list(emails))
+    return list(_records(object_type).filter(wanted, archived_at__isnull=not archived).order_by("id"))
+
+
+def records_there(*, object_type: str, ids: Collection[int]) -> set[int]:
+    """Those of the ids that are records of this workspace and not archived."""
+    within = [number for number in ids if 0 < number <= LARGEST_ID]
+    rows = _records(object_type).filter(id__in=within, archived_at=None) if within else _records(object_type).none()
+    return set(rows.values_list("id", flat=True))
+
+
+def associations_of(
+    *, object_type: str, ids: Collection[int], to_types: Collection[str], each: int
+) -> dict[int, dict[str, list[Association]]]:
+    """Each record's associations by the type they lead to, up to `each` of a type, by the id they lead to."""
+    rows = Association.objects.filter(from_type=object_type, from_id__in=ids, to_type__in=to_types)
+    place = Window(RowNumber(), partition_by=[F("from_id"), F("to_type")], order_by=[F("to_id"), F("type_id")])
+    found: dict[int, dict[str, list[Association]]] = {}
+    for row in rows.annotate(place=place).filter(place__lte=each).order_by("from_id", "to_type", "to_id", "type_id"):
+        found.setdefault(row.from_id, {}).setdefault(row.to_type, []).append(row)
+    return found
+
+
+def associations_page(
+    *, object_type: str, record_id: int, to_type: str, after: int = 0, limit: int
+) -> dict[int, list[int]]:
+    """The ids that one record is associated with beyond `after`, up to `limit`, each with its type ids."""
+    rows = Association.objects.filter(from_type=object_type, from_id=record_id, to_type=to_type, to_id__gt=after)
+    ids = list(rows.order_by("to_id").values_list("to_id", flat=True).distinct()[:limit])
+    found: dict[int, list[int]] = {}
+    for to_id, type_id in rows.filter(to_id__in=ids).order_by("to_id", "type_id").values_list("to_id", "type_id"):
+        found.setdefault(to_id, []).append(type_id)
+    return found
+
+
+def _records(object_type: str) -> QuerySet[Record]:
+    rows: QuerySet[Record] = OBJECTS[object_type].model.objects.all()
+    return rows
+
+
+def properties_of(contact_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """Each contact's properties; archived and unknown contacts are left out."""
+    rows = Contact.objects.filter(id__in=list(contact_ids), archived_at=None)
+    return dict(rows.values_list("id", "properties"))
+
+
+def latest_deals(contact_ids: Iterable[int]) -> dict[int, facts.Deal]:
+    """Each contact's most recently associated deal that still exists (A07)."""
+    links = (
+        Association.objects.filter(from_type=_CONTACTS, from_id__in=list(contact_ids), to_type=_DEALS)
+        .order_by("from_id", "-associated_at", "-id")
+        .values_list("from_id", "to_id")
+    )
+    by_contact: dict[int, list[int]] = {}
+    for contact_id, deal_id in links:
+        by_contact.setdefault(contact_id, []).append(deal_id)
+    ids = {deal_id for deal_ids in by_contact.values() for deal_id in deal_ids}
+    deals = Deal.objects.filter(id__in=ids, archived_at=None).select_related("stage").in_bulk()
+    latest = {}
+    for contact_id, deal_ids in by_contact.items():
+        deal = next((deals[deal_id] for deal_id in deal_ids if deal_id in deals), None)
+        if deal is not None:
+            latest[contact_id] = _deal(deal)
+    return latest
+
+
+def _deal(row: Deal) -> facts.Deal:
+    stage = row.stage
+    closed = stage is not None and stage.is_closed
+    return facts.Deal(
+        amount=row.amount,
+        currency=row.currency,
+        probability=stage.probability if stage else None,
+        is_closed_lost=bool(closed and stage and stage.probability == 0),
+        is_closed_won=bool(closed and stage and stage.probability == 1),
+    )

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from apps.sandbox.facebook import views
+
+urlpatterns = [path("<str:version>/<str:pixel>/events", views.events)]

@@ -1,0 +1,102 @@
+"""`POST /{version}/{pixel}/events`."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint, refuse_all
+from apps.sandbox.facebook import errors, wire
+from apps.sandbox.facebook.contract import data_problem, first_breach
+from apps.sandbox.spine import receive
+from apps.sandbox.world import World
+
+VERSIONS = ("v25.0", "v26.0")
+SEEN_BEFORE = "same event_name and event_id within 48 hours"
+
+
+class Events(Exchange):
+    """One events call: refused as a whole or accepted as a whole, except for what Facebook had already seen."""
+
+    network = "facebook"
+    memory = timedelta(hours=48)
+
+    def __init__(self, http: HttpRequest, world: World, now: datetime, *, version: str, pixel: str) -> None:
+        super().__init__(http, world, now)
+        self.version = version
+        self.pixel = self.account = pixel
+
+    def judge(self) -> list[Entry]:
+        """Return the events as entries; the first breach refuses all of them."""
+        if self.version not in VERSIONS:
+            raise self._refused(errors.UNKNOWN_VERSION, version=self.version)
+        try:
+            params = wire.read(self.http)
+        except wire.BadJson:
+            raise self._refused(errors.BAD_JSON) from None
+        self._check_token(params)
+        self.extras = {"version": self.version, **params.others}
+        found = data_problem(params.data)
+        events: list[object] = params.data if isinstance(params.data, list) else []
+        entries = [self._entry(event) for event in events]
+        if found is not None:
+            refuse_all(entries, {}, errors.in_words(found[0], **found[1]))
+            raise self._refused(found[0], entries, **found[1])
+        breach = first_breach(events, now=self.now, strict=self.world.facebook.profile == "strict")
+        if breach is not None:
+            reason = errors.in_words(breach.error, **breach.details)
+            refuse_all(entries, {breach.index: reason}, f"the whole call was refused because of event {breach.index}")
+            raise self._refused(breach.error, entries, **breach.details)
+        return entries
+
+    def answer(self, entries: Sequence[Entry]) -> Answer:
+        """Return the counting answer; a duplicate is received too, it only counts once."""
+        trace = errors.trace_id()
+        body = {"events_received": len(entries), "messages": [], "fbtrace_id": trace}
+        return Answer(200, body, trace, self._headers())
+
+    def _check_token(self, params: wire.Params) -> None:
+        world = self.world.facebook
+        if not params.token:
+            raise self._refused(errors.NO_TOKEN)
+        token = world.token_by_text.get(params.token)
+        if token is None:
+            raise self._refused(errors.BAD_TOKEN)
+        if token.state != "valid":
+            raise self._refused(errors.TOKEN_STATES[token.state])
+        if world.app_secret is not None:
+            proof = hmac.new(world.app_secret.encode(), params.token.encode(), hashlib.sha256).hexdigest()
+            if not hmac.compare_digest(proof.encode(), params.proof.encode()):
+                raise self._refused(errors.BAD_PROOF)
+        pixel = world.pixel_by_id.get(self.pixel)
+        if pixel is None or not set(pixel.ad_accounts) & set(token.ad_accounts):
+            raise self._refused(errors.UNKNOWN_OBJECT, id=self.pixel)
+
+    def _entry(self, event: object) -> Entry:
+        given = event if isinstance(event, dict) else {}
+        name, key = str(given.get("event_name", "")), given.get("event_id")
+        marks = ((fingerprint(self.network, self.pixel, name, str(key)), SEEN_BEFORE),) if key else ()
+        return Entry(account=self.pixel, key=str(key or ""), name=name, body=event, fingerprints=marks)
+
+    def _refused(self, error: errors.GraphError, entries: Sequence[Entry] = (), **details: object) -> Refused:
+        answer = errors.refusal(error, self._headers(), **details)
+        return Refused(answer, errors.in_words(error, **details), entries)
+
+    def _headers(self) -> dict[str, str]:
+        world = self.world.facebook
+        percentages = asdict(world.usage)
+        regain = percentages.pop("estimated_time_to_regain_access")
+        pixel = world.pixel_by_id.get(self.pixel)
+        ad_account = pixel.ad_accounts[0] if pixel and pixel.ad_accounts else ""
+        version = self.version if self.version in VERSIONS else VERSIONS[-1]
+        return {"facebook-api-version": version, **errors.usage_headers(ad_account, percentages, regain)}
+
+
+@require_POST
+def events(request: HttpRequest, version: str, pixel: str) -> HttpResponse:
+    """Receive events for a pixel."""
+    return receive(Events, request, version=version, pixel=pixel)

@@ -1,0 +1,1 @@
+"""The stand-in for LinkedIn's Conversions API."""

@@ -1,0 +1,103 @@
+"""What exists at our Google Ads: tokens, customers with their toggles, conversion actions, known clicks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+ActionType = Literal["UPLOAD_CLICKS", "WEBPAGE", "SALESFORCE"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and the customers its user has a direct role on."""
+
+    token: str
+    customers: tuple[str, ...] = ()
+    state: Literal["valid", "expired", "revoked", "disabled"] = "valid"
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A Google Ads account. `managers` are the manager accounts it is linked to."""
+
+    id: str
+    name: str = ""
+    currency_code: str = "EUR"
+    time_zone: str = "Europe/Amsterdam"
+    manager: bool = False
+    managers: tuple[str, ...] = ()
+    enabled: bool = True
+    suspended: bool = False
+    terms_accepted: bool = True
+    allow_listed: bool = True
+    enhanced_conversions_for_leads: bool = True
+    restricted_fields_allowed: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """A conversion action of one customer."""
+
+    id: str
+    customer: str
+    name: str
+    type: ActionType = "UPLOAD_CLICKS"
+    status: Literal["ENABLED", "REMOVED", "HIDDEN"] = "ENABLED"
+    counting_type: Literal["ONE_PER_CLICK", "MANY_PER_CLICK"] = "MANY_PER_CLICK"
+    click_through_lookback_window_days: int = 90
+    enhanced_conversions: bool = True
+
+
+@dataclass(frozen=True)
+class Click:
+    """An ad click that Google remembers: whose it was and when."""
+
+    gclid: str
+    customer: str
+    clicked_at: datetime
+
+
+@dataclass(frozen=True)
+class GoogleWorld:
+    """Everything the stand-in knows."""
+
+    tokens: tuple[Token, ...] = ()
+    customers: tuple[Customer, ...] = ()
+    actions: tuple[Action, ...] = ()
+    clicks: tuple[Click, ...] = ()
+
+    @cached_property
+    def token_by_text(self) -> dict[str, Token]:
+        """Return the tokens by their text."""
+        return {token.token: token for token in self.tokens}
+
+    @cached_property
+    def customer_by_id(self) -> dict[str, Customer]:
+        """Return the customers by their id."""
+        return {customer.id: customer for customer in self.customers}
+
+    @cached_property
+    def action_by_id(self) -> dict[tuple[str, str], Action]:
+        """Return the conversion actions that were not removed, by customer and id."""
+        return {(action.customer, action.id): action for action in self.actions if action.status != "REMOVED"}
+
+    @cached_property
+    def click_by_gclid(self) -> dict[str, Click]:
+        """Return the remembered clicks by their gclid."""
+        return {click.gclid: click for click in self.clicks}
+
+
+DEFAULT = GoogleWorld(
+    tokens=(Token("ya29.sandbox", customers=("1234567890", "9876543210")),),
+    customers=(
+        Customer("1234567890", "Sandbox customer", managers=("9876543210",)),
+        Customer("9876543210", "Sandbox manager", manager=True),
+    ),
+    actions=(
+        Action("1001", "1234567890", "Lead"),
+        Action("1002", "1234567890", "Qualified lead"),
+        Action("1003", "1234567890", "Customer"),
+        Action("2001", "1234567890", "Contact form", type="WEBPAGE"),
+    ),
+)

@@ -1,0 +1,39 @@
+"""Signals: facts that a conversion event may want. Written once, with the change that caused them."""
+
+from django.db import models
+
+from apps.core.tenancy import TenantModel
+
+
+class SignalKind(models.TextChoices):
+    """What can happen."""
+
+    FORM_SUBMISSION = "form_submission", "Form submission"
+    STAGE_CHANGE = "stage_change", "Lifecycle stage change"
+
+
+class Signal(TenantModel):
+    """One fact. Its id is derived from what caused it, so the same fact cannot be written twice."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "id")
+    id = models.UUIDField()
+    kind = models.CharField(max_length=20, choices=SignalKind.choices)
+    name = models.CharField(max_length=100, help_text="The form's id or the stage's name: what events choose by.")
+    contact_id = models.BigIntegerField()
+    facts = models.JSONField(default=dict)
+    repeat_key = models.CharField(max_length=40, blank=True, help_text="Equal for repeats of one act (A13).")
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    judged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace_id", "id"], condition=models.Q(judged_at=None), name="signal_unjudged"),
+            models.Index(fields=["workspace_id", "-recorded_at", "-id"], name="signal_recent"),
+            models.Index(
+                fields=["workspace_id", "repeat_key", "occurred_at"],
+                condition=~models.Q(repeat_key=""),
+                name="signal_repeats",
+            ),
+            models.Index(fields=["workspace_id", "contact_id", "-occurred_at"], name="signal_of_contact"),
+        ]

@@ -1,0 +1,43 @@
+"""Writing signals, in the transaction of the change that caused them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from apps.core.ids import derived_id
+from apps.signals.models import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A fact an event may want. `cause` names what happened, uniquely in the workspace: the same cause, one signal."""
+
+    kind: str
+    name: str
+    contact_id: int
+    cause: str
+    occurred_at: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
+    repeat_key: str = ""
+
+
+def signals_record(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> None:
+    """Write each fact as a signal; one that is already there stays as it is."""
+    Signal.objects.bulk_create(
+        [
+            Signal(
+                workspace_id=workspace_id,
+                id=derived_id(at=each.occurred_at, key=f"{workspace_id}:{each.cause}"),
+                kind=each.kind,
+                name=each.name,
+                contact_id=each.contact_id,
+                facts=dict(each.facts),
+                repeat_key=each.repeat_key,
+                occurred_at=each.occurred_at,
+                recorded_at=at,
+            )
+            for each in noticed
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,67 @@
+"""Forms, submissions and ad clicks: what the customer's site tells us."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.core.errors import Fault, InvalidInput
+from apps.domain.facts import Click
+from apps.tracking.models import AdClick, Form, Submission
+
+LONGEST_CLICK = 500
+
+
+def form_create(*, workspace_id: UUID, name: str, fields: Sequence[str], at: datetime) -> Form:
+    """A new form of the workspace. Raises InvalidInput for a name that is empty or over 200 characters."""
+    if not name.strip() or len(name) > 200:
+        raise InvalidInput(Fault("name", "length", "Give the form a name of 1 to 200 characters."))
+    return Form.objects.create(
+        workspace_id=workspace_id, name=name.strip(), fields=list(fields), created_at=at, updated_at=at
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenClick:
+    """A click id or lead id seen on a contact."""
+
+    contact_id: int
+    kind: str
+    value: str
+    first_seen_at: datetime
+
+
+def clicks_remember(*, workspace_id: UUID, seen: Iterable[SeenClick]) -> None:
+    """Keep each click with the moment it was first seen; one that is known keeps its first moment.
+
+    A fbclid also becomes Meta's fbc, once and with the click's own time, because Meta rejects one that is re-timed
+    (developers.facebook.com, fbp-and-fbc).
+    """
+    rows = []
+    for click in seen:
+        if not click.value or len(click.value) > LONGEST_CLICK:
+            continue
+        rows.append(_row(workspace_id, click.contact_id, click.kind, click.value, click.first_seen_at))
+        if click.kind == "fbclid":
+            fbc = f"fb.1.{int(click.first_seen_at.timestamp() * 1000)}.{click.value}"
+            rows.append(_row(workspace_id, click.contact_id, "fbc", fbc, click.first_seen_at))
+    if rows:
+        AdClick.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _row(workspace_id: UUID, contact_id: int, kind: str, value: str, at: datetime) -> AdClick:
+    return AdClick(workspace_id=workspace_id, contact_id=contact_id, kind=kind, value=value, first_seen_at=at)
+
+
+def clicks_of(contact_ids: Iterable[int]) -> dict[int, dict[str, tuple[Click, ...]]]:
+    """Each contact's clicks by kind, latest first."""
+    found: dict[int, dict[str, tuple[Click, ...]]] = {}
+    for row in AdClick.objects.filter(contact_id__in=list(contact_ids)).order_by("-first_seen_at", "-id"):
+        kinds = found.setdefault(row.contact_id, {})
+        kinds[row.kind] = (*kinds.get(row.kind, ()), Click(row.value, row.first_seen_at))
+    return found
+
+
+def submissions_keep(submissions: Sequence[Submission]) -> None:
+    """Write submissions as they came."""
+    Submission.objects.bulk_create(submissions)

@@ -1,0 +1,56 @@
+// Small comforts; every page works without them.
+"use strict";
+(() => {
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-filters] select")) event.target.form.requestSubmit();
+  });
+
+  // An empty filter says nothing: it stays out of the address.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-filters]")) return;
+    for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("[data-filters] :disabled").forEach((field) => { field.disabled = false; });
+  });
+
+  document.addEventListener("click", async (event) => {
+    const fill = event.target.closest("[data-fill-form]");
+    if (fill) {
+      const form = document.getElementById(fill.dataset.fillForm);
+      form.elements.login.value = fill.dataset.fillLogin;
+      form.elements.password.value = fill.dataset.fillPassword;
+      form.querySelector("button").focus();
+    }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
+      copy.querySelector("span").textContent = copy.dataset.copied;
+    }
+    for (const menu of document.querySelectorAll(".switcher[open], .person[open], .confirm[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector(".switcher[open], .person[open], .confirm[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // The create form is drawn again while it is filled in: it stays where it was scrolled to, and shows what is wrong.
+  let scrolled = 0;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "event-form") scrolled = event.detail.target.querySelector(".event-form-parts").scrollTop;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const form = document.getElementById("event-form");
+    if (event.detail.target.id !== "event-form" || !form) return;
+    form.querySelector(".event-form-parts").scrollTop = scrolled;
+    const wrong = form.querySelector(".field-error");
+    if (!wrong) return;
+    wrong.closest(".ask").querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
+    wrong.scrollIntoView({ block: "center" });
+  });
+})();

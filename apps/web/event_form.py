@@ -1,0 +1,299 @@
+"""The create-event dialog's form: what it asks follows from the network's manifest; no network is named here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from django.http import QueryDict
+
+from apps.ads.models import AdAccount, ConversionAction, Destination
+from apps.ads.registry import NETWORKS
+from apps.connections.models import ConnectionState, Environment
+from apps.conversions.models import Event
+from apps.conversions.rules import Draft
+from apps.domain.facts import Trigger, ValueFrom
+from apps.domain.manifest import Choice, Manifest, Shape
+from apps.domain.reasons import REASONS, Reason
+from apps.records.models import LifecycleStage, PropertyDefinition
+from apps.tracking.models import Form
+from apps.web.formats import amount_typed
+from apps.workspaces.models import Workspace
+
+T = TypeVar("T")
+MOST_FORMS = 50
+# Where conversions land decides which values can be asked for: a pixel knows none of its own; an action of the website
+# tag that exists already keeps its own (C04); the others can take ours or keep theirs.
+_VALUES: Mapping[str, tuple[ValueFrom, ...]] = {
+    Destination.PIXEL: (ValueFrom.DEAL, ValueFrom.FIXED),
+    Destination.TAG_ACTION: (ValueFrom.NONE,),
+    Destination.CLICK_ACTION: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
+    Destination.RULE: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose. `mark` is a remark beside it."""
+
+    value: str
+    label: str
+    chosen: bool = False
+    locked: bool = False
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """One of the network's own choices with its present value."""
+
+    choice: Choice
+    value: str
+
+    @property
+    def name(self) -> str:
+        """The input's name in the form."""
+        return f"option-{self.choice.name}"
+
+
+@dataclass
+class Sheet:
+    """The form as far as it is filled in: every part is read when the template reaches it."""
+
+    given: QueryDict
+    workspace: Workspace
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def accounts(self) -> Sequence[AdAccount]:
+        """Every connected ad account."""
+        return list(AdAccount.objects.select_related("connection").order_by("name", "external_id"))
+
+    @cached_property
+    def networks(self) -> list[Manifest]:
+        """The networks at which an account is connected."""
+        connected = {account.network for account in self.accounts}
+        return [network.manifest for key, network in NETWORKS.items() if key in connected]
+
+    @cached_property
+    def network(self) -> Manifest | None:
+        """The chosen network; the only one is chosen by itself."""
+        return _chosen(self.networks, lambda manifest: manifest.key, self.given.get("network", ""))
+
+    @cached_property
+    def accounts_there(self) -> list[AdAccount]:
+        """The accounts at the chosen network."""
+        return [each for each in self.accounts if self.network and each.network == self.network.key]
+
+    @cached_property
+    def account(self) -> AdAccount | None:
+        """The chosen account; the only one is chosen by itself."""
+        return _chosen(self.accounts_there, lambda account: str(account.id), self.given.get("account_id", ""))
+
+    @cached_property
+    def trigger(self) -> str:
+        """The chosen trigger, if the network takes it."""
+        wanted = self.given.get("trigger", "")
+        return wanted if self.network and wanted in self.network.shapes else ""
+
+    @cached_property
+    def shape(self) -> Shape | None:
+        """What the network takes for the trigger."""
+        return self.network.shapes[self.trigger] if self.network and self.trigger else None
+
+    @property
+    def on_stage(self) -> bool:
+        """Whether it listens for a lifecycle stage (else for a form)."""
+        return self.trigger == Trigger.STAGE_CHANGE
+
+    @cached_property
+    def heard(self) -> list[Option]:
+        """The forms or stages to choose from; a chosen form always stands among them."""
+        return self._stages() if self.on_stage else self._forms()
+
+    def _stages(self) -> list[Option]:
+        taken = set()
+        if self.account:
+            events = Event.objects.filter(deleted_at=None, account=self.account, trigger=Trigger.STAGE_CHANGE)
+            taken = set(events.values_list("trigger_name", flat=True))
+        chosen = self.given.get("trigger_name", "")
+        return [
+            Option(name, label, name == chosen, mark="taken" if name in taken else "")
+            for name, label in LifecycleStage.objects.values_list("name", "label")
+        ]
+
+    def _forms(self) -> list[Option]:
+        chosen, wanted = self.given.get("trigger_name", ""), self.given.get("wanted", "").strip()
+        forms = Form.objects.filter(archived_at=None).order_by("name")
+        found = {str(form.id): form.name for form in forms.filter(name__icontains=wanted)[: MOST_FORMS + 1]}
+        if chosen and chosen not in found:
+            found = {str(form.id): form.name for form in forms if str(form.id) == chosen} | found
+        return [Option(value, name, value == chosen) for value, name in found.items()]
+
+    @property
+    def forms_left_out(self) -> bool:
+        """Whether there are more forms than are shown."""
+        return not self.on_stage and len(self.heard) > MOST_FORMS
+
+    @cached_property
+    def heard_label(self) -> str:
+        """The chosen form's or stage's name."""
+        return next((option.label for option in self.heard if option.chosen), "")
+
+    @cached_property
+    def stages_without_event(self) -> list[str]:
+        """Stages that nothing at this account listens for yet (B08)."""
+        return [option.label for option in self.heard if self.on_stage and not option.mark and not option.chosen]
+
+    @cached_property
+    def name(self) -> str:
+        """The typed name, or one made of what was chosen, until someone types one."""
+        typed, proposed = self.given.get("name", ""), self.given.get("proposed", "")
+        return self.proposed if typed.strip() in ("", proposed) else typed
+
+    @cached_property
+    def proposed(self) -> str:
+        """A name made of what was chosen."""
+        return f"{self.heard_label} · {self.network.label}"[:100] if self.heard_label and self.network else ""
+
+    @cached_property
+    def destinations(self) -> list[Option]:
+        """Where it can land at the account; the only place is chosen by itself."""
+        if not (self.shape and self.account):
+            return []
+        actions = ConversionAction.objects.filter(account=self.account, kind=self.shape.destination).order_by("name")
+        chosen = self.given.get("destination", "")
+        rows = [(action.external_id, action.name) for action in actions]
+        return [Option(number, name, number == chosen or len(rows) == 1) for number, name in rows]
+
+    @cached_property
+    def values(self) -> tuple[ValueFrom, ...]:
+        """Where the value can come from."""
+        return _VALUES.get(self.shape.destination, tuple(ValueFrom)) if self.shape else ()
+
+    @cached_property
+    def value_from(self) -> str:
+        """Where the value comes from; a custom value unless something else was chosen."""
+        wanted = self.given.get("value_from", ValueFrom.FIXED)
+        return wanted if wanted in self.values or not self.values else self.values[0]
+
+    @property
+    def value(self) -> str:
+        """The amount as it was typed."""
+        return self.given.get("value", "")
+
+    @property
+    def currency(self) -> str:
+        """The currency as it was typed, else the workspace's."""
+        return self.given.get("currency", self.workspace.currency).strip().upper()
+
+    @property
+    def network_event_name(self) -> str:
+        """What it is to be called at the network, as it was typed."""
+        return self.given.get("network_event_name", "")
+
+    @cached_property
+    def properties(self) -> list[PropertyDefinition]:
+        """The contact's properties by label."""
+        return list(PropertyDefinition.objects.filter(object_type="contacts").order_by("label", "name"))
+
+    @property
+    def consent_property(self) -> str:
+        """The name of the chosen consent property."""
+        return self.given.get("consent_property", "")
+
+    @property
+    def consent_values(self) -> str:
+        """The values that mean yes, one on each line."""
+        return self.given.get("consent_values", "")
+
+    @property
+    def about(self) -> str:
+        """What the chips and the network's own choices were answered for; for anything else their defaults count."""
+        return f"{self.network.key}:{self.trigger}" if self.network else ""
+
+    @property
+    def _answered(self) -> bool:
+        return self.given.get("about") == self.about
+
+    @cached_property
+    def shared(self) -> list[Option]:
+        """The contact fields that can be shared, the recommended ones first chosen (A12)."""
+        if not (self.network and self.shape):
+            return []
+        used = {*self.shape.identifiers, *self.shape.always_shared, *self.shape.needs_from_visit}
+        chosen = set(self.given.getlist("shared_fields"))
+        options = []
+        for each in self.network.shared:
+            of_the_visit = not each.removable and bool(self.shape.needs_from_visit)
+            if each.name in used or of_the_visit:
+                picked = each.name in chosen if self._answered else each.recommended
+                locked = not each.removable
+                mark = "recommended" if each.recommended and each.removable else ""
+                options.append(Option(each.name, each.label, picked or locked, locked, mark))
+        return sorted(options, key=lambda option: option.locked)
+
+    @cached_property
+    def extras(self) -> list[Extra]:
+        """The network's own choices for the trigger."""
+        if not self.network:
+            return []
+        choices = [choice for choice in self.network.choices if self.trigger in choice.triggers]
+        return [Extra(choice, self._option(choice)) for choice in choices]
+
+    def _option(self, choice: Choice) -> str:
+        if not self._answered:
+            return choice.default
+        return self.given.get(f"option-{choice.name}", "false" if choice.kind == "flag" else "")
+
+    @cached_property
+    def obstacles(self) -> list[Reason]:
+        """What will hold every conversion of this event back, as things are."""
+        if not (self.account and self.shape):
+            return []
+        stops = {
+            "manager_account": self.account.is_manager and not self.shape.manager_account_allowed,
+            "terms_not_accepted": self.shape.needs_terms and not self.account.terms_accepted,
+        }
+        return [REASONS[code] for code, stopped in stops.items() if stopped]
+
+    @property
+    def reconnect(self) -> bool:
+        """Whether the sign-in at the network must be renewed first."""
+        return bool(self.account and self.account.connection.state != ConnectionState.WORKING)
+
+    @property
+    def at_sandbox(self) -> bool:
+        """Whether the account stands at the local stand-in, so that nothing leaves the machine."""
+        return bool(self.account and self.account.connection.environment == Environment.SANDBOX)
+
+    @property
+    def warning(self) -> str:
+        """What the network says about such events."""
+        return self.network.warnings.get(self.trigger, "") if self.network else ""
+
+    @property
+    def draft(self) -> Draft:
+        """All of it for the service that checks and creates."""
+        called = self.network_event_name.strip()
+        return Draft(
+            name=self.given.get("name", ""),
+            account_id=str(self.account.id) if self.account else "",
+            trigger=self.trigger,
+            trigger_name=self.given.get("trigger_name", ""),
+            network_event_name=called or (self.heard_label[:50] if self.on_stage else ""),
+            destination=next((option.value for option in self.destinations if option.chosen), ""),
+            value_from=self.value_from,
+            value=amount_typed(self.value) if self.value_from != ValueFrom.NONE else "",
+            currency=self.currency if self.value_from != ValueFrom.NONE else "",
+            consent_property=self.consent_property,
+            consent_values=tuple(line.strip() for line in self.consent_values.splitlines() if line.strip()),
+            shared_fields=tuple(option.value for option in self.shared if option.chosen),
+            options={extra.choice.name: extra.value for extra in self.extras},
+        )
+
+
+def _chosen(things: Sequence[T], key: Callable[[T], str], wanted: str) -> T | None:
+    if len(things) == 1 and not wanted:
+        return things[0]
+    return next((thing for thing in things if key(thing) == wanted), None)

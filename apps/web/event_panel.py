@@ -1,0 +1,108 @@
+"""The panel on the right: all of one event, its ledger and its latest conversions; deleting it is here (A03, A05)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.ads.models import ConversionAction
+from apps.ads.registry import NETWORKS
+from apps.conversions.models import Conversion
+from apps.conversions.selectors import EventDetail, event_detail
+from apps.conversions.services import event_delete
+from apps.records.models import Contact, PropertyDefinition
+from apps.web import wording
+from apps.web.events import lines_of
+from apps.web.layer import render_over_events
+from apps.web.request import MemberRequest
+from apps.workspaces.roles import Action, require
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that was configured, in words."""
+
+    label: str
+    text: str
+
+
+@require_GET
+def show(request: MemberRequest, event_id: UUID) -> HttpResponse:
+    """The panel over the list of events."""
+    detail = event_detail(event_id=event_id, now=timezone.now())
+    manifest = NETWORKS[detail.row.event.account.network].manifest
+    context = {
+        "detail": detail,
+        "query": request.GET.urlencode(),
+        "line_shown": lines_of([detail.row])[0],
+        "manifest": manifest,
+        "shape": manifest.shapes[detail.row.event.trigger],
+        "destination": _destination(detail),
+        "value": _value(detail.settings),
+        "currency": detail.settings["currency"] or request.workspace.currency,
+        "consent_label": _property_label(detail.settings["consent_property"]),
+        "choices": _choices(detail),
+        "cells": [(state, detail.ledger.by_state.get(state, 0)) for state in wording.STATES],
+        "recent": _with_addresses(detail.recent),
+    }
+    return render_over_events(request, "web/_event_panel.html", context, filters=request.GET)
+
+
+def _destination(detail: EventDetail) -> Setting:
+    event = detail.row.event
+    shape = NETWORKS[event.account.network].manifest.shapes[event.trigger]
+    wanted = detail.settings["destination"]
+    held = ConversionAction.objects.filter(account=event.account, kind=shape.destination, external_id=wanted).first()
+    text = f"{held.name} ({wanted})" if held else wanted
+    return Setting(str(wording.DESTINATIONS.get(shape.destination, shape.destination)), text)
+
+
+def _value(settings: dict[str, Any]) -> Decimal | None:
+    return Decimal(settings["value"]) if settings["value"] else None
+
+
+def _property_label(name: str | None) -> str:
+    if not name:
+        return ""
+    held = PropertyDefinition.objects.filter(object_type="contacts", name=name).values_list("label", flat=True).first()
+    return held or name
+
+
+def _choices(detail: EventDetail) -> list[Setting]:
+    event = detail.row.event
+    flags = {"true": gettext("Yes"), "false": gettext("No")}
+    options = detail.settings["options"]
+    return [
+        Setting(wording.say(choice.label), flags.get(options[choice.name], options[choice.name]))
+        for choice in NETWORKS[event.account.network].manifest.choices
+        if choice.name in options
+    ]
+
+
+def _with_addresses(conversions: Sequence[Conversion]) -> list[tuple[Conversion, str]]:
+    contacts = Contact.objects.filter(id__in={each.contact_id for each in conversions})
+    emails = dict(contacts.values_list("id", "email"))
+    return [(each, emails.get(each.contact_id) or "") for each in conversions]
+
+
+@require_POST
+def delete(request: MemberRequest, event_id: UUID) -> HttpResponse:
+    """Delete the event here; nothing is deleted at the network, and the answer says so."""
+    require(request.member.role, Action.DELETE_EVENT)
+    event = event_delete(workspace_id=request.workspace.id, event_id=event_id, by=request.actor, at=timezone.now())
+    manifest = NETWORKS[event.account.network].manifest
+    messages.success(
+        request,
+        gettext("“%(name)s” was deleted here. Nothing was deleted at %(network)s.")
+        % {"name": event.name, "network": manifest.label},
+    )
+    return HttpResponseClientRedirect("/events/") if request.htmx else redirect("web:events")

@@ -1,0 +1,45 @@
+"""What is wrong with a field, in the reader's language; the services' own messages say the same in English."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import InvalidInput
+
+# By field and code; a field of a network's own (its choices) is found under an empty field.
+_TEXTS: Mapping[tuple[str, str], Promise] = {
+    ("name", "length"): _("Give a name of 1 to 100 characters."),
+    ("account_id", "choice"): _("Choose one of the connected ad accounts."),
+    ("account_id", "business_manager"): _(
+        "Add this ad account to a Business Manager at the network first; events cannot be made without one."
+    ),
+    ("trigger", "choice"): _("Choose what sets the event off."),
+    ("trigger_name", "choice"): _("Choose one from the list."),
+    ("destination", "choice"): _("Choose where the conversions land."),
+    ("network_event_name", "length"): _("This name is too long for the network."),
+    ("value_from", "choice"): _("Choose where the value comes from."),
+    ("value", "number"): _("Give an amount, such as 25.00. It also counts when there is no usable deal."),
+    ("value", "range"): _("Give an amount from 0 to 1,000,000,000."),
+    ("currency", "currency"): _("Use a currency's three letters, such as EUR."),
+    ("consent_property", "required"): _("Choose the contact property that holds consent."),
+    ("consent_property", "choice"): _("Choose one of the contact's properties."),
+    ("consent_values", "required"): _("Give at least one value that means consent."),
+    ("consent_values", "length"): _("Give at most 20 values of at most 100 characters."),
+    ("shared_fields", "choice"): _("Choose from the fields that this network takes."),
+    ("scopes", "choice"): _("Choose at least one of these."),
+    ("state", "choice"): _("There is no such state."),
+    ("event_id", "uuid"): _("There is no such event."),
+    ("after", "cursor"): _("This link to a further page is broken. Start again at the newest."),
+    ("", "choice"): _("This cannot be used here. Choose or write something else."),
+    ("", "unknown"): _("The network has no such choice."),
+}
+
+
+def by_field(error: InvalidInput) -> dict[str, str]:
+    """Each faulty field with one message; several about one field are joined."""
+    said: dict[str, str] = {}
+    for fault in error.faults:
+        text = _TEXTS.get((fault.field, fault.code)) or _TEXTS.get(("", fault.code)) or fault.message
+        said[fault.field] = f"{said[fault.field]} {text}" if fault.field in said else str(text)
+    return said

@@ -1,0 +1,21 @@
+"""Explain this signal: what happened to it for every event that wanted it, step by step (A16)."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.pipeline.explain import explain
+from apps.web import wording
+from apps.web.names import trigger_names
+from apps.web.request import MemberRequest
+
+
+@require_GET
+def show(request: MemberRequest, signal_id: UUID) -> HttpResponse:
+    """The page of one signal."""
+    told = explain(signal_id=signal_id, say=wording.say, show=wording.fact_shown)
+    heard = (told.signal.kind, told.signal.name)
+    context = {"told": told, "trigger_name": trigger_names([heard])[heard]}
+    return render(request, "web/signal.html", context)

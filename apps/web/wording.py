@@ -1,0 +1,192 @@
+"""How the product's terms look and read on screen: a word, a tone (colour) and an icon each, never colour alone."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.ads.models import Destination
+from apps.ads.registry import NETWORKS
+from apps.domain.facts import Trigger, ValueFrom
+from apps.domain.identity.reasons import DropReason
+from apps.domain.outcome import Verdict
+from apps.domain.reasons import REASONS, Who
+from apps.domain.states import RequestState, State
+from apps.web.formats import day_and_time, decimal
+from apps.workspaces.roles import Role
+
+Text = str | Promise
+_DROPPED = {reason.value: reason for reason in DropReason}
+_AMOUNT = re.compile(r"\d+\.\d+")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A term on screen. `tone` is one of ok, warn, bad, info, off."""
+
+    word: Text
+    tone: str
+    icon: str
+    help: Text = ""
+
+
+STATES: Mapping[str, Look] = {
+    State.SENT: Look(_("Sent"), "ok", "check", _("The network took it.")),
+    State.CONFIRMED: Look(_("Confirmed"), "ok", "check-twice", _("The network says that it was processed.")),
+    State.SENDING: Look(_("Sending"), "info", "send", _("In a request that has left or is about to.")),
+    State.WAITING: Look(_("Waiting"), "info", "clock", _("Owed to the network, or held until something is mended.")),
+    State.BLOCKED: Look(_("Blocked"), "off", "ban", _("Will not leave; the reason says why.")),
+    State.CANCELLED: Look(_("Cancelled"), "off", "cross", _("Called off while it waited.")),
+    State.EXPIRED: Look(_("Expired"), "warn", "hourglass", _("The network's window closed while it waited.")),
+    State.FAILED: Look(_("Failed"), "bad", "alert", _("The network refused it for good.")),
+}
+
+HEALTH: Mapping[str, Look] = {
+    "ok": Look(_("Healthy"), "ok", "check", _("The last 7 days went well.")),
+    "idle": Look(_("Quiet"), "off", "moon", _("Nothing has happened in the last 7 days.")),
+    "attention": Look(_("Needs attention"), "warn", "alert", _("Conversions failed or expired in the last 7 days.")),
+    "broken": Look(_("Held up"), "bad", "plug", _("Conversions wait until something at the network is mended.")),
+    "off": Look(_("Off"), "off", "pause", _("Switched off: nothing is sent.")),
+}
+
+TRIGGERS: Mapping[str, Look] = {
+    Trigger.FORM_SUBMISSION: Look(_("Form submission"), "off", "form", _("Someone sends in one of your forms.")),
+    Trigger.STAGE_CHANGE: Look(
+        _("Lifecycle stage change"), "off", "stages", _("A contact moves into a lifecycle stage you choose.")
+    ),
+}
+
+STEPS: Mapping[str, Look] = {
+    "pass": Look(_("Passed"), "ok", "check"),
+    "block": Look(_("Stopped here"), "bad", "ban"),
+    "hold": Look(_("Held here"), "warn", "pause"),
+    "note": Look(_("Noted"), "info", "info"),
+}
+
+WHO: Mapping[str, Look] = {
+    Who.NOBODY: Look(_("Nobody has to act"), "off", "check"),
+    Who.MARKETER: Look(_("A marketer can mend this"), "warn", "user"),
+    Who.ADMIN: Look(_("An admin must act"), "bad", "user"),
+    Who.OPERATOR: Look(_("The operator of convsync must act"), "bad", "user"),
+}
+
+REQUESTS: Mapping[str, Look] = {
+    RequestState.SENDING: Look(_("On its way"), "info", "send"),
+    RequestState.ACCEPTED: Look(_("Accepted"), "ok", "check"),
+    RequestState.PARTIAL: Look(_("Partly accepted"), "warn", "alert"),
+    RequestState.REFUSED: Look(_("Refused"), "bad", "alert"),
+    RequestState.UNKNOWN: Look(_("No answer"), "warn", "clock"),
+}
+
+ATTEMPTS: Mapping[str, Look] = {
+    Verdict.ACCEPTED: Look(_("Accepted"), "ok", "check"),
+    Verdict.REFUSED: Look(_("Refused for good"), "bad", "alert"),
+    Verdict.RETRY: Look(_("Tried again later"), "warn", "repeat"),
+    Verdict.HOLD: Look(_("Held until mended"), "warn", "pause"),
+    Verdict.UNKNOWN: Look(_("No answer, sent again"), "warn", "repeat"),
+    Verdict.INNOCENT: Look(_("A neighbour was at fault; sent again at once"), "off", "repeat"),
+    Verdict.SUSPECT: Look(_("The request was refused; narrowing down"), "warn", "search"),
+}
+
+ROLES: Mapping[str, Look] = {
+    Role.ADMIN: Look(_("Admin"), "info", "shield", _("Configures, switches, deletes, connects and manages members.")),
+    Role.MARKETER: Look(_("Marketer"), "off", "user", _("Configures events.")),
+    Role.VIEWER: Look(_("Viewer"), "off", "eye", _("Reads everything, changes nothing.")),
+}
+
+DESTINATIONS: Mapping[str, Text] = {
+    Destination.PIXEL: _("Pixel (dataset)"),
+    Destination.CLICK_ACTION: _("Conversion action for clicks"),
+    Destination.TAG_ACTION: _("Conversion action of the website tag"),
+    Destination.RULE: _("Conversion rule"),
+}
+
+VALUES: Mapping[str, Look] = {
+    ValueFrom.DEAL: Look(
+        _("Deal amount"),
+        "off",
+        "coins",
+        _("Amount × stage probability of the contact's most recent deal. The default counts where there is none."),
+    ),
+    ValueFrom.FIXED: Look(_("Custom value"), "off", "coins", _("The same value for every conversion.")),
+    ValueFrom.NONE: Look(_("Set at the network"), "off", "coins", _("What you chose above decides the value there.")),
+}
+
+SCOPES: Mapping[str, Text] = {
+    "records.read": _("Read contacts, companies, deals and forms"),
+    "records.write": _("Write contacts, companies, deals, associations and form submissions"),
+    "events.read": _("Read conversion events"),
+    "events.write": _("Create, switch and delete conversion events"),
+    "signals.read": _("Read signals and their explanations"),
+}
+
+# The facts that a step of a decision looked at.
+FACTS: Mapping[str, Text] = {
+    "account": _("Ad account"),
+    "amount": _("Amount"),
+    "clicked_at": _("Clicked"),
+    "closed_at": _("Window closed"),
+    "closes_at": _("Window closes"),
+    "currency": _("Currency"),
+    "dropped": _("Left out"),
+    "fields": _("Fields"),
+    "first": _("First signal"),
+    "kept": _("Kept"),
+    "kind": _("Kind of click"),
+    "lead_at": _("Lead came in"),
+    "looked_for": _("Looked for"),
+    "occurred_at": _("Happened"),
+    "on_since": _("On since"),
+    "property": _("Property"),
+}
+
+
+def say(text: str) -> str:
+    """The text of a domain table in the reader's language."""
+    return gettext(text) if text else ""
+
+
+def reason_text(code: str) -> str:
+    """A reason's sentence; a network's own code stands as it is."""
+    return say(REASONS[code].sentence) if code in REASONS else code
+
+
+@cache
+def _field_labels() -> dict[str, str]:
+    manifests = [network.manifest for network in NETWORKS.values()]
+    return {shared.name: shared.label for manifest in reversed(manifests) for shared in manifest.shared}
+
+
+def field_label(name: str) -> str:
+    """A contact field as the data-sharing choice calls it; an unknown name stands as it is."""
+    label = _field_labels().get(name)
+    return say(label) if label else name
+
+
+def fact_label(name: str) -> str:
+    """What a fact of a decision's step is called."""
+    return str(FACTS.get(name, name))
+
+
+def drop_text(code: str) -> str:
+    """Why an identifier was left out, and how to mend it."""
+    if code == "incomplete_group":
+        return gettext("The network takes it only together with others, and one of those is missing.")
+    dropped = _DROPPED.get(code)
+    return say(dropped.explanation) if dropped else code
+
+
+def fact_shown(fact: str) -> str:
+    """A fact of the trace for reading: moments in the workspace's zone, amounts and fields as they are written."""
+    if _AMOUNT.fullmatch(fact):
+        return decimal(fact)
+    if _MOMENT.match(fact):
+        moment = parse_datetime(fact)
+        return day_and_time(moment) if moment else fact
+    return ", ".join(field_label(part) for part in fact.split(", "))

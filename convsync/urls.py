@@ -1,0 +1,15 @@
+"""Every address convsync answers: the screens, the two APIs, and the health probes."""
+
+from django.urls import include, path
+
+from apps.core import health
+
+urlpatterns = [
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("account/", include("allauth.account.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", include("apps.api.urls")),
+    path("", include("apps.api.hubspot.urls")),
+    path("", include("apps.web.urls")),
+]

@@ -1,0 +1,8 @@
+"""The web process: `gunicorn convsync.wsgi:application`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convsync.settings")
+application = get_wsgi_application()

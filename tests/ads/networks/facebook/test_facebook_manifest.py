@@ -1,0 +1,162 @@
+"""Facebook's rules as `decide` applies them: which signals become events, and with what in them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.ads.networks.facebook import NETWORK
+from apps.domain.decide import decide
+from apps.domain.decision import Case, Decision, Verdict
+from apps.domain.facts import (
+    Account,
+    Click,
+    ConsentRule,
+    Contact,
+    EventRules,
+    Signal,
+    Trigger,
+    ValueFrom,
+    ValueRule,
+    Workspace,
+)
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PROPERTIES = {"email": "joe@eg.com", "country": "US", "phone": "(650) 253-0000", "consent": "yes", "score": "71"}
+
+
+def case(
+    trigger: Trigger,
+    *,
+    properties: Mapping[str, str] = PROPERTIES,
+    clicks: Mapping[str, str] | None = None,
+    shared: frozenset[str] | None = None,
+    age: timedelta = timedelta(hours=1),
+    visit: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Case:
+    seen = NOW - timedelta(days=30)
+    website = {
+        "event_source_url": "https://example.nl/",
+        "client_user_agent": "Mozilla/5.0",
+        "client_ip_address": "93.184.216.34",
+    }
+    is_form = trigger is Trigger.FORM_SUBMISSION
+    return Case(
+        signal=Signal(
+            id="s1",
+            kind=trigger,
+            name="customer",
+            occurred_at=NOW - age,
+            **({**website, **(visit or {})} if is_form else {}),
+        ),
+        contact=Contact(properties, {kind: (Click(value, seen),) for kind, value in (clicks or {}).items()}),
+        deal=None,
+        event=EventRules(
+            id="e1",
+            trigger=trigger,
+            trigger_name="customer",
+            on_since=seen,
+            network_event_name="Lead" if is_form else "Customer",
+            destination="900100100100101",
+            value=ValueRule(ValueFrom.FIXED, Decimal(25), "EUR"),
+            consent=ConsentRule("consent", frozenset({"yes"})) if is_form else None,
+            shared=shared,
+            options=options or {},
+        ),
+        account=Account("facebook", "act_1001001", "EUR"),
+        workspace=Workspace("w1", "EUR"),
+        shape=NETWORK.manifest.shapes[trigger],
+        now=NOW,
+    )
+
+
+def decided(case: Case) -> Decision:
+    return decide(case, network_event_id="id-1")
+
+
+def user_data(case: Case) -> dict[str, Any]:
+    owed = decided(case).owed
+    assert owed is not None
+    data: dict[str, Any] = json.loads(NETWORK.element(owed))["user_data"]
+    return data
+
+
+def test_it_sends_a_consented_form_with_its_visit() -> None:
+    decision = decided(case(Trigger.FORM_SUBMISSION, options={"lead_score_property": "score"}))
+    assert decision.verdict is Verdict.SEND
+    assert decision.owed is not None
+    event = json.loads(NETWORK.element(decision.owed))
+    assert event["event_source_url"] == "https://example.nl/"
+    assert event["custom_data"] == {"currency": "EUR", "value": 25.0, "lead_score": 71}
+    assert event["user_data"]["em"] == ["8830eedd6c6b5ea97d181563a349476ca1bb25ace1f94b5c5e48d9cad727941b"]
+    assert event["user_data"]["client_user_agent"] == "Mozilla/5.0"
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"), [("client_user_agent", "no_user_agent"), ("event_source_url", "no_page_url")]
+)
+def test_it_sends_no_form_without_what_a_website_event_must_carry(missing: str, reason: str) -> None:
+    decision = decided(case(Trigger.FORM_SUBMISSION, visit={missing: ""}))
+    assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, reason)
+
+
+def test_it_shares_the_ip_address_unless_it_is_removed() -> None:
+    assert user_data(case(Trigger.FORM_SUBMISSION))["client_ip_address"] == "93.184.216.34"
+    kept = user_data(case(Trigger.FORM_SUBMISSION, shared=frozenset({"email"})))
+    assert set(kept) == {"em", "client_user_agent"}
+
+
+def test_it_shares_facebooks_own_ids_whatever_the_choice() -> None:
+    clicks = {"fbc": "fb.1.1763800000000.IwAR0abc", "fbp": "fb.1.1763800000001.1098115397"}
+    kept = user_data(case(Trigger.FORM_SUBMISSION, clicks=clicks, shared=frozenset({"email"})))
+    assert set(kept) == {"em", "client_user_agent", "fbc", "fbp"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "shared"),
+    [
+        ({"city": "Breda", "country": "NL", "gender": "m"}, None),
+        ({"date_of_birth": "1985-03-14"}, None),
+        ({"firstname": "Joe", "gender": "m"}, frozenset({"firstname", "gender"})),
+    ],
+)
+def test_it_sends_nothing_that_facebook_finds_too_general(
+    properties: dict[str, str], shared: frozenset[str] | None
+) -> None:
+    stage = case(Trigger.STAGE_CHANGE, properties=properties, clicks={"lead_id": "l:12"}, shared=shared)
+    assert decided(stage).reason == "weak_identifiers"
+    form = case(
+        Trigger.FORM_SUBMISSION,
+        properties={**properties, "consent": "yes"},
+        shared=shared,
+        visit={"client_ip_address": ""},
+    )
+    named = {"firstname", "gender"} <= properties.keys()
+    # The user agent, which always leaves, makes a name and a gender enough.
+    assert decided(form).reason == ("" if named else "weak_identifiers")
+
+
+def test_it_sends_stages_of_contacts_from_lead_ads_only() -> None:
+    assert decided(case(Trigger.STAGE_CHANGE)).reason == "no_lead"
+    data = user_data(case(Trigger.STAGE_CHANGE, clicks={"lead_id": "123456789012345"}))
+    assert data["lead_id"] == 123456789012345
+    assert "client_user_agent" not in data
+
+
+def test_it_sends_no_stage_from_before_the_lead() -> None:
+    early = case(Trigger.STAGE_CHANGE, clicks={"lead_id": "123456789012345"}, age=timedelta(days=6))
+    lead = Click("123456789012345", NOW - timedelta(days=5))
+    assert decided(replace(early, contact=Contact(PROPERTIES, {"lead_id": (lead,)}))).reason == "before_lead"
+
+
+@pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE])
+def test_it_stops_a_margin_before_seven_days(trigger: Trigger) -> None:
+    clicks = {"lead_id": "123456789012345"}
+    limit = timedelta(days=7) - timedelta(minutes=10)
+    assert decided(case(trigger, clicks=clicks, age=limit)).verdict is Verdict.SEND
+    assert decided(case(trigger, clicks=clicks, age=limit + timedelta(seconds=1))).reason == "too_old"

@@ -1,0 +1,165 @@
+"""Conversions in Facebook's words, down to the byte."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from apps.ads.network import Target
+from apps.ads.networks.facebook.client import BASE, address
+from apps.ads.networks.facebook.write import body, element, route
+from apps.domain.decision import Owed
+from apps.domain.facts import Account, Signal, Trigger, Workspace
+from apps.domain.money import Money
+
+EM = "8830eedd6c6b5ea97d181563a349476ca1bb25ace1f94b5c5e48d9cad727941b"
+PH = "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
+FN = "08e1996b5dd49e62a4b4c010d44e4345592a863bb9f8e3976219bac29417149c"
+
+AT = datetime(2026, 11, 20, 13, 5, 9, 999_999, tzinfo=UTC)
+FORM = Owed(
+    shape="conversions_api",
+    network_event_id="5f0c1d2e-3b4a",
+    event_name="Lead",
+    destination="900100100100101",
+    occurred_at=AT,
+    value=Money(Decimal("1249.50"), "EUR"),
+    identifiers={
+        "email": (EM,),
+        "phone": (PH,),
+        "firstname": (FN,),
+        "client_ip_address": ("93.184.216.34",),
+        "client_user_agent": ("Mozilla/5.0",),
+        "fbc": ("fb.1.1763800000000.IwAR0abc",),
+        "fbp": ("fb.1.1763800000001.1098115397",),
+        "lead_id": ("12345678901234567",),
+    },
+    click_kind="",
+    click="",
+    signal=Signal(
+        id="s1",
+        kind=Trigger.FORM_SUBMISSION,
+        name="form-1",
+        occurred_at=AT,
+        event_source_url="https://example.nl/offerte?a=1&b=ü",
+        referrer_url="https://example.org/",
+        client_ip_address="93.184.216.34",
+        client_user_agent="Mozilla/5.0",
+    ),
+    account=Account("facebook", "act_1001001", "EUR"),
+    workspace=Workspace("w1", "EUR", crm_name="Acme CRM"),
+    options={},
+)
+STAGE = replace(
+    FORM,
+    shape="conversion_leads",
+    event_name="Sales Opportunity",
+    identifiers={"lead_id": ("123456789012345",), "email": (EM,)},
+    signal=Signal("s2", Trigger.STAGE_CHANGE, "opportunity", AT),
+)
+SECRETS = {"access_token": "EAAsecret"}
+
+
+def test_it_writes_a_form_submission_as_a_website_event() -> None:
+    assert element(FORM) == (
+        '{"event_name":"Lead","event_time":1795179909,"event_id":"5f0c1d2e-3b4a","action_source":"website",'
+        '"event_source_url":"https://example.nl/offerte?a=1&b=ü","referrer_url":"https://example.org/",'
+        f'"user_data":{{"em":["{EM}"],"ph":["{PH}"],"fn":["{FN}"],'
+        '"client_ip_address":"93.184.216.34","client_user_agent":"Mozilla/5.0",'
+        '"fbc":"fb.1.1763800000000.IwAR0abc","fbp":"fb.1.1763800000001.1098115397","lead_id":12345678901234567},'
+        '"custom_data":{"currency":"EUR","value":1249.50}}'
+    )
+
+
+def test_it_writes_a_stage_change_as_a_conversion_leads_event() -> None:
+    assert element(STAGE) == (
+        '{"event_name":"Sales Opportunity","event_time":1795179909,"event_id":"5f0c1d2e-3b4a",'
+        f'"action_source":"system_generated","user_data":{{"em":["{EM}"],"lead_id":123456789012345}},'
+        '"custom_data":{"event_source":"crm","lead_event_source":"Acme CRM","currency":"EUR","value":1249.50}}'
+    )
+
+
+def test_it_names_a_stage_that_is_not_mapped_as_the_crm_does() -> None:
+    assert json.loads(element(replace(STAGE, event_name="")))["event_name"] == "opportunity"
+
+
+def test_it_keeps_the_action_source_of_the_signal() -> None:
+    chat = replace(FORM, signal=replace(FORM.signal, action_source="chat"))
+    assert json.loads(element(chat))["action_source"] == "chat"
+
+
+def test_it_sorts_hashes_and_sends_each_once() -> None:
+    several = replace(FORM, identifiers={"email": ("ff", "aa", "ff"), "external_id": ("b", "a")})
+    assert json.loads(element(several))["user_data"] == {"em": ["aa", "ff"], "external_id": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("0.00", "EUR", '"value":0.00}'),
+        ("1000", "JPY", '"value":1000}'),
+        ("1E+3", "JPY", '"value":1000}'),
+        ("0.100", "KWD", '"value":0.100}'),
+        ("9999999999999.99", "EUR", '"value":9999999999999.99}'),
+    ],
+)
+def test_it_writes_the_value_as_a_plain_number_with_every_digit(amount: str, currency: str, text: str) -> None:
+    assert text in element(replace(FORM, value=Money(Decimal(amount), currency)))
+
+
+def test_it_leaves_custom_data_out_when_there_is_nothing_in_it() -> None:
+    assert "custom_data" not in json.loads(element(replace(FORM, value=None)))
+    assert json.loads(element(replace(STAGE, value=None)))["custom_data"] == {
+        "event_source": "crm",
+        "lead_event_source": "Acme CRM",
+    }
+
+
+@pytest.mark.parametrize(("score", "text"), [("87.50", "87.50"), ("1e2", "100"), ("-3", "-3")])
+def test_it_sends_the_lead_score_as_a_number(score: str, text: str) -> None:
+    assert f'"lead_score":{text}}}' in element(replace(FORM, options={"lead_score": score}))
+
+
+@pytest.mark.parametrize("score", ["high", "NaN", "Infinity", "1,5", " "])
+def test_it_leaves_out_a_lead_score_that_is_no_number(score: str) -> None:
+    assert "lead_score" not in element(replace(FORM, options={"lead_score": score}))
+
+
+def test_it_marks_events_that_are_for_measuring_only() -> None:
+    assert json.loads(element(replace(STAGE, options={"opt_out": "True"})))["opt_out"] is True
+
+
+def test_it_counts_the_same_moment_the_same_in_every_time_zone() -> None:
+    elsewhere = replace(FORM, occurred_at=AT.astimezone(timezone(timedelta(hours=-9, minutes=-30))))
+    assert element(elsewhere) == element(FORM)
+
+
+def test_it_gives_each_pixel_and_test_code_a_request_of_its_own() -> None:
+    tested = replace(FORM, options={"test_event_code": "TEST123"})
+    assert route(FORM) == "900100100100101"
+    assert route(tested) == "900100100100101:TEST123"
+    assert element(tested) == element(FORM)
+    assert body(route(FORM), ["{1}", "{2}"]) == b'{"data":[{1},{2}]}'
+    assert body(route(tested), ["{1}"]) == b'{"data":[{1}],"test_event_code":"TEST123"}'
+
+
+def test_it_calls_the_pixel_of_the_route_at_the_version_of_the_manifest() -> None:
+    called = address(Target(BASE, "act_1001001", SECRETS), "900100100100101:TEST123", 2)
+    assert called.url == "https://graph.facebook.com/v26.0/900100100100101/events"
+    assert called.headers == {"Authorization": "Bearer EAAsecret", "Content-Type": "application/json"}
+
+
+def test_it_proves_the_app_secret_without_sending_it() -> None:
+    called = address(Target(BASE, "1", {**SECRETS, "app_secret": "shhh"}), "9", 1)
+    proof = hmac.new(b"shhh", b"EAAsecret", hashlib.sha256).hexdigest()
+    assert called.url.endswith(f"/9/events?appsecret_proof={proof}")
+    assert "shhh" not in called.url + str(called.headers)
+
+
+def test_it_cannot_be_led_to_another_address_by_a_pixel_id() -> None:
+    called = address(Target(BASE, "1", SECRETS), "9/../me?access_token=x#", 1)
+    assert called.url == "https://graph.facebook.com/v26.0/9%2F..%2Fme%3Faccess_token%3Dx%23/events"

@@ -1,0 +1,121 @@
+"""What Google's manifest promises to the rules: windows, needs and the words of the dialog."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from apps.ads.networks import google
+from apps.ads.networks.google.manifest import MANIFEST
+from apps.domain.decide import decide
+from apps.domain.decision import Case, Decision, Verdict
+from apps.domain.facts import Account, Click, Contact, EventRules, Signal, ValueFrom, ValueRule, Workspace
+
+ACCOUNT = Account("google", "1234567890")
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+EMAIL = {"email": "anna@example.com"}
+ADDRESS = {"firstname": "Anna", "lastname": "Muster", "zip": "8001", "country": "CH", "city": "Zürich"}
+
+
+def judged(
+    trigger: str,
+    *,
+    ago: timedelta = timedelta(minutes=1),
+    clicked: timedelta | None = None,
+    account: Account = ACCOUNT,
+    known: Mapping[str, str] | None = None,
+) -> Decision:
+    """Decide a signal of `trigger` that occurred `ago`, for a contact that clicked `clicked` before now."""
+    clicks = {"gclid": (Click("Cj0KCQ", NOW - clicked),)} if clicked else {}
+    case = Case(
+        signal=Signal("s", trigger, "x", NOW - ago),
+        contact=Contact(properties=known or {}, clicks=clicks),
+        deal=None,
+        event=EventRules(
+            id="e",
+            trigger=trigger,
+            trigger_name="x",
+            on_since=NOW - timedelta(days=365),
+            network_event_name="",
+            destination="1001",
+            value=ValueRule(ValueFrom.FIXED, Decimal(10), "EUR"),
+            consent=None,
+        ),
+        account=account,
+        workspace=Workspace("w", "EUR", country="CH"),
+        shape=MANIFEST.shapes[trigger],
+        now=NOW,
+    )
+    return decide(case, network_event_id="cs-1")
+
+
+def test_it_needs_a_click_for_a_stage_and_no_identifier():
+    assert judged("stage_change", known=EMAIL).reason == "no_click"
+    assert judged("stage_change", clicked=timedelta(days=3)).verdict is Verdict.SEND
+
+
+@pytest.mark.parametrize(("days", "reason"), [(89, ""), (91, "click_too_old")])
+def test_it_takes_a_stage_within_90_days_of_the_click_c01(days, reason):
+    assert judged("stage_change", clicked=timedelta(days=days)).reason == reason
+
+
+@pytest.mark.parametrize(("minutes", "reason"), [(24 * 60 - 11, ""), (24 * 60 - 9, "too_old")])
+def test_it_takes_a_form_within_24_hours_less_ten_minutes_c11(minutes, reason):
+    assert judged("form_submission", ago=timedelta(minutes=minutes), known=EMAIL).reason == reason
+
+
+def test_it_shares_an_address_only_as_a_whole():
+    whole = judged("form_submission", known=ADDRESS).owed
+    assert whole is not None
+    assert {"firstname", "lastname", "zip", "country", "city"} <= whole.identifiers.keys()
+    partial = judged("form_submission", known=EMAIL | ADDRESS | {"zip": ""}).owed
+    assert partial is not None
+    assert partial.identifiers.keys() == {"email"}
+
+
+def test_it_blocks_a_form_with_nothing_to_match():
+    assert judged("form_submission", known={"city": "Zürich"}).reason == "no_identifier"
+
+
+def test_it_never_syncs_forms_to_a_manager_c07():
+    manager = Account("google", "1234567890", is_manager=True)
+    assert judged("form_submission", account=manager, known=EMAIL).reason == "manager_account"
+    assert judged("stage_change", account=manager, clicked=timedelta(days=3)).verdict is Verdict.SEND
+
+
+def test_it_holds_forms_until_the_terms_are_accepted_c03():
+    unsigned = Account("google", "1234567890", terms_accepted=False)
+    decision = judged("form_submission", account=unsigned, known=EMAIL)
+    assert (decision.verdict, decision.reason) == (Verdict.HELD, "terms_not_accepted")
+
+
+def test_it_lands_each_shape_in_its_own_kind_of_action():
+    assert {shape.destination for shape in MANIFEST.shapes.values()} == {"click_action", "tag_action"}
+    assert MANIFEST.batch_limit == 2000
+
+
+def test_it_offers_every_identifier_as_shared_data_and_recommends_email_c05():
+    offered = {shared.name: shared for shared in MANIFEST.shared}
+    assert offered.keys() == {name for shape in MANIFEST.shapes.values() for name in shape.identifiers}
+    assert [name for name, shared in offered.items() if shared.recommended] == ["email"]
+
+
+def test_it_warns_of_manager_accounts_terms_the_day_and_goals():
+    form, stage = MANIFEST.warnings["form_submission"], MANIFEST.warnings["stage_change"]
+    assert all(word in form for word in ("manager (MCC)", "customer data terms", "24 hours"))
+    assert all(word in stage for word in ("90 days", "account-level goal"))
+
+
+def test_it_asks_for_the_conversions_column_by_trigger_c02_c06():
+    assert {choice.name: set(choice.triggers) for choice in MANIFEST.choices} == {
+        "include_in_conversions": {"stage_change"},
+        "primary_action": {"form_submission"},
+    }
+
+
+def test_it_explains_its_setup_without_naming_a_secret():
+    text = (Path(google.__file__).parent / "setup.md").read_text(encoding="utf-8")
+    assert text.startswith("# Google Ads\n")
+    assert "customer data terms" in text

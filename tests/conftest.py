@@ -1,0 +1,96 @@
+"""Fixtures for every test: the sandbox as a process of its own, and the browser."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+import requests
+from psycopg2 import sql
+
+from tools.launcher.foreground import python, tail
+from tools.launcher.processes import MIGRATE, SANDBOX
+
+READY_WITHIN = 30.0
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The stand-in for the ad networks, seen from outside."""
+
+    url: str
+
+    def reset(self) -> None:
+        """Forget everything received, the faults that wait and the moved clock; the world stays."""
+        requests.post(f"{self.url}/_sandbox/reset", timeout=10).raise_for_status()
+
+    def ledger(self, network: str | None = None) -> Any:
+        """Return what the sandbox accepted and refused, of one network or of all."""
+        wanted = {"network": network} if network else {}
+        answer = requests.get(f"{self.url}/_sandbox/ledger", params=wanted, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@pytest.fixture(scope="session")
+def sandbox_database() -> Iterator[str]:
+    """An empty database for the sandbox beside the one it is given; its url."""
+    given = urlsplit(os.environ["SANDBOX_DATABASE_URL"])
+    name = f"test_{given.path.lstrip('/')}"
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with closing(psycopg2.connect(given.geturl(), dbname="postgres")) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(drop)
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield given._replace(path=f"/{name}").geturl()
+        cursor.execute(drop)
+
+
+@pytest.fixture(scope="session")
+def sandbox(sandbox_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The sandbox, started at CONVSYNC_SANDBOX_URL for the whole session; a test that counts calls `reset` first."""
+    url = os.environ["CONVSYNC_SANDBOX_URL"]
+    variables = {**os.environ, "SANDBOX_DATABASE_URL": sandbox_database, "DJANGO_SETTINGS_MODULE": SANDBOX.settings}
+    subprocess.run(python(*MIGRATE.split()[1:], "--verbosity", "0"), env=variables, check=True)
+    at = urlsplit(url)
+    log = tmp_path_factory.mktemp("sandbox") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            SANDBOX.words(host=at.hostname, port=at.port), env=variables, stdout=output, stderr=output
+        )
+    try:
+        _wait_until_ready(url, process, log)
+        yield Sandbox(url)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Playwright's own arguments with the Chromium that `./run test` found; without one the test fails, never skips."""
+    browser = os.environ.get("CHROMIUM")
+    if not browser:
+        pytest.fail(
+            "There is no Chromium for the browser tests. `./run test` finds or fetches one and says what is missing."
+        )
+    return {**browser_type_launch_args, "executable_path": browser}
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if requests.get(f"{url}{SANDBOX.health}", timeout=2).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    pytest.fail(f"The sandbox did not start:\n{tail(log)}")

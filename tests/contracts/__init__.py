@@ -1,0 +1,1 @@
+"""What every plug-in of one kind must do, whoever wrote it."""

@@ -1,0 +1,56 @@
+"""docker-compose.yml, Dockerfile and .env.example say the same as the code."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.launcher import postgres
+from tools.launcher.places import ROOT
+from tools.launcher.processes import BEAT, MIGRATE, WEB, WORKER, Process
+
+ONLY_FOR_DEVELOPMENT = {"CONVSYNC_DEBUG", "CONVSYNC_EMBEDDED", "CONVSYNC_TESTING", "CONVSYNC_SANDBOX_URL"}
+IN_A_CONTAINER = {"host": "0.0.0.0", "port": 8000, "state": "/var/lib/convsync"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    composed: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    return composed
+
+
+@pytest.mark.parametrize("process", [WEB, WORKER, BEAT], ids=lambda process: process.name)
+def test_it_runs_the_same_command_in_production_as_here(process: Process, services: dict[str, Any]):
+    assert shlex.split(services[process.name]["command"]) == process.words(**IN_A_CONTAINER)
+
+
+def test_it_migrates_with_the_same_command(services: dict[str, Any]):
+    assert services["migrate"]["command"] == MIGRATE
+
+
+def test_it_serves_the_web_by_default_in_the_image():
+    command = re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert command is not None
+    assert yaml.safe_load(command.group(1)) == WEB.words(**IN_A_CONTAINER)
+
+
+def test_it_runs_the_same_postgresql_in_production(services: dict[str, Any]):
+    assert services["postgres"]["image"] == f"postgres:{postgres.binaries()[1]}"
+
+
+def test_it_gives_every_setting_to_production_and_keeps_the_servers_passwords_from_it(services: dict[str, Any]):
+    given = set(services["web"]["environment"])
+    assert read_by_the_settings() - ONLY_FOR_DEVELOPMENT == given
+
+
+def test_it_documents_every_setting():
+    documented = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert read_by_the_settings() <= documented
+
+
+def read_by_the_settings() -> set[str]:
+    source = Path(ROOT / "convsync" / "settings.py").read_text()
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))

@@ -1,0 +1,338 @@
+"""From a change in the CRM to three networks and back: the whole stream on real PostgreSQL, Redis and HTTP."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.connections.models import Connection
+from apps.conversions.models import Conversion, Event
+from apps.conversions.selectors import event_row, ledger
+from apps.conversions.services import event_delete, event_switch
+from apps.core import http, vault
+from apps.deliveries.models import Attempt, Lane, Request
+from apps.pipeline import flow
+from apps.pipeline.explain import Filter, explain, signals_listed
+from apps.signals.models import Signal
+from tests.support import factories
+from tests.support.world import make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+GCLID = "Cj0KCQiA_abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.fixture
+def world(sandbox):
+    """A workspace, and a sandbox that has received nothing yet."""
+    sandbox.reset()
+    return make_world()
+
+
+def run(world):
+    """Judge, then serve every lane."""
+    flow.judge(workspace_id=world.workspace.id)
+    for account in (world.facebook, world.google, world.linkedin):
+        flow.send(workspace_id=world.workspace.id, account_id=account.id)
+
+
+def states(world):
+    with world.scope():
+        return dict(Conversion.objects.values_list("network", "state"))
+
+
+def customer(world, **properties):
+    """A contact that every network can take, and that now becomes a customer."""
+    seen = str(int((timezone.now() - timedelta(days=3)).timestamp() * 1000))
+    known = {
+        "firstname": "Åsa",
+        "lastname": "Östberg",
+        "lead_id": "123456789012345",
+        "lead_id_first_seen": seen,
+        "gclid": GCLID,
+        "gclid_first_seen": seen,
+        "lifecyclestage": "customer",
+    }
+    return factories.a_contact(world.workspace, **{**known, **properties})
+
+
+@pytest.mark.parametrize("network", ["facebook", "google", "linkedin"])
+@pytest.mark.parametrize("trigger", ["form_submission", "stage_change"])
+def test_it_brings_a_signal_to_the_network(world, sandbox, network, trigger):
+    event = world.make_event(network, trigger)
+    if trigger == "form_submission":
+        factories.a_submission(world.form, firstname="Jo", lastname="Bos")
+    else:
+        customer(world)
+    run(world)
+    assert states(world) == {network: "sent"}
+    counts = sandbox.ledger()["counts"]
+    assert {name: count["accepted"] for name, count in counts.items() if count["accepted"]} == {network: 1}
+    with world.scope():
+        conversion = Conversion.objects.get(event_id=event.id)
+        request = Request.objects.get(id=conversion.request_id)
+    assert (request.count, request.state, request.status) == (1, "accepted", 200)
+
+
+def test_one_fact_becomes_one_conversion_for_each_event_that_wants_it(world):
+    for network in ("facebook", "google", "linkedin"):
+        world.make_event(network, "stage_change")
+    customer(world)
+    run(world)
+    assert states(world) == {"facebook": "sent", "google": "sent", "linkedin": "sent"}
+
+
+def test_what_leaves_is_what_was_frozen_and_carries_no_raw_identifier(world, sandbox):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="Secret.Person@Example.com", firstname="Åsa", phone="06 12345678")
+    run(world)
+    (item,) = sandbox.ledger("facebook")["items"]
+    with world.scope():
+        payload = Conversion.objects.get().payload
+    for raw in ("secret.person", "åsa", "Åsa", "12345678"):
+        assert raw not in str(item["body"])
+        assert raw not in payload
+    assert len(item["body"]["user_data"]["em"][0]) == 64
+
+
+def test_many_conversions_share_one_request(world, sandbox):
+    world.make_event("facebook")
+    for _ in range(25):
+        factories.a_submission(world.form)
+    run(world)
+    assert sandbox.ledger()["counts"]["facebook"] == {"requests": 1, "accepted": 25, "refused": 0, "duplicates": 0}
+
+
+def test_a13_the_same_submission_twice_is_one_conversion_and_the_second_says_why(world, sandbox):
+    world.make_event("facebook")
+    for _ in range(3):
+        factories.a_submission(world.form, email="twice@example.com")
+    run(world)
+    with world.scope():
+        assert sorted(Conversion.objects.values_list("state", "reason")) == [
+            ("blocked", "duplicate"),
+            ("blocked", "duplicate"),
+            ("sent", ""),
+        ]
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 1
+
+
+def test_a13_a_repeat_counts_when_the_first_was_blocked(world):
+    world.make_event("facebook")
+    answers = {"email": "later@example.com", "firstname": "Jo"}
+    factories.a_submission(world.form, **{world.consent_property: "no", **answers})
+    run(world)
+    factories.a_submission(world.form, **{world.consent_property: "yes", **answers})
+    run(world)
+    with world.scope():
+        assert sorted(Conversion.objects.values_list("state", "reason")) == [
+            ("blocked", "consent_denied"),
+            ("sent", ""),
+        ]
+
+
+def test_a09_each_stage_change_counts_and_writing_the_same_stage_again_does_not(world):
+    world.make_event("linkedin", "stage_change", trigger_name="lead")
+    world.make_event("linkedin", "stage_change", trigger_name="customer")
+    for stage in ("lead", "lead", "customer"):
+        customer(world, email="walker@example.com", lifecyclestage=stage)
+    with world.scope():
+        assert sorted(Signal.objects.values_list("name", flat=True)) == ["customer", "lead"]
+    run(world)
+    with world.scope():
+        assert list(Conversion.objects.values_list("state", flat=True)) == ["sent", "sent"]
+
+
+def test_a04_switching_off_cancels_what_waits_and_switching_on_does_not_replay(world):
+    event = world.make_event("facebook")
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        event_switch(workspace_id=world.workspace.id, event_id=event.id, on=False, by=world.by, at=timezone.now())
+    factories.a_submission(world.form)
+    run(world)
+    factories.a_submission(world.form)
+    with world.scope():
+        event_switch(workspace_id=world.workspace.id, event_id=event.id, on=True, by=world.by, at=timezone.now())
+    run(world)
+    factories.a_submission(world.form)
+    run(world)
+    with world.scope():
+        assert sorted(Conversion.objects.values_list("state", "reason")) == [
+            ("blocked", "before_event"),
+            ("blocked", "event_off"),
+            ("cancelled", "event_off"),
+            ("sent", ""),
+        ]
+
+
+def test_a04_an_event_switched_off_while_a_judge_was_at_work_still_sends_nothing(world, sandbox):
+    event = world.make_event("facebook")
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():  # as a judge leaves it that began before the switch and committed after it
+        Event.objects.filter(id=event.id).update(on_since=None)
+    run(world)
+    with world.scope():
+        assert Conversion.objects.values_list("state", "reason").get() == ("cancelled", "event_off")
+    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
+
+
+def test_a05_deleting_stops_what_waits_and_keeps_what_was_sent(world):
+    event = world.make_event("facebook")
+    factories.a_submission(world.form)
+    run(world)
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        event_delete(workspace_id=world.workspace.id, event_id=event.id, by=world.by, at=timezone.now())
+    factories.a_submission(world.form)
+    run(world)
+    with world.scope():
+        assert sorted(Conversion.objects.values_list("state", flat=True)) == ["cancelled", "sent"]
+
+
+def test_a06_what_happened_before_the_event_never_counts(world):
+    factories.a_submission(world.form)
+    world.make_event("facebook")
+    run(world)
+    assert states(world) == {"facebook": "blocked"}
+
+
+def test_consent_withdrawn_while_waiting_keeps_it_here(world, sandbox):
+    world.make_event("facebook")
+    received = factories.a_submission(world.form, email="changed@example.com")
+    flow.judge(workspace_id=world.workspace.id)
+    factories.a_contact(world.workspace, email="changed@example.com", **{world.consent_property: "no"})
+    run(world)
+    with world.scope():
+        conversion = Conversion.objects.get(contact_id=received.contact_id)
+        assert (conversion.state, conversion.reason) == ("cancelled", "consent_withdrawn")
+    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
+
+
+def test_what_waited_past_its_window_expires_and_says_so(world):
+    world.make_event("facebook")
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        Conversion.objects.update(expires_at=timezone.now())
+    run(world)
+    with world.scope():
+        assert Conversion.objects.values_list("state", "reason").get() == ("expired", "window_closed")
+
+
+def test_a_lost_doorbell_loses_nothing(world, monkeypatch):
+    rung = []
+    monkeypatch.setattr("apps.pipeline.doorbell._ring", lambda task, bell, ids: rung.append((task, ids)))
+    world.make_event("facebook")
+    factories.a_submission(world.form)
+    with world.scope():
+        Signal.objects.update(recorded_at=timezone.now() - timedelta(seconds=10))
+    rung.clear()
+    flow.sweep()
+    assert rung == [("pipeline.judge", [str(world.workspace.id)])]
+    flow.judge(workspace_id=world.workspace.id)
+    rung.clear()
+    flow.sweep()
+    assert rung == [("pipeline.send", [str(world.workspace.id), str(world.facebook.id)])]
+
+
+def test_a_worker_that_died_holding_conversions_loses_none_and_sends_the_same_bytes(world, sandbox, monkeypatch):
+    world.make_event("facebook")
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+
+    class Killed(BaseException):
+        pass
+
+    sent = []
+    true_post = http.post
+
+    def eaten_answer(**call):
+        sent.append(call["body"])
+        true_post(**call)
+        raise Killed
+
+    monkeypatch.setattr(http, "post", eaten_answer)
+    with pytest.raises(Killed):
+        flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
+    with world.scope():
+        assert Conversion.objects.get().state == "sending"
+        assert Request.objects.get().state == "sending"
+        past = timezone.now() - timedelta(seconds=1)
+        Conversion.objects.update(leased_until=past)
+        Lane.objects.update(leased_until=past)
+    monkeypatch.setattr(http, "post", lambda **call: (sent.append(call["body"]), true_post(**call))[1])
+    flow.sweep()
+    run(world)
+    assert states(world) == {"facebook": "sent"}
+    assert sent[0] == sent[1]
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 1
+
+
+def test_two_workers_at_one_lane_send_it_once(world, sandbox):
+    world.make_event("facebook")
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        Lane.objects.update(leased_until=timezone.now() + timedelta(seconds=60))
+    assert flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id) == 0
+    assert states(world) == {"facebook": "waiting"}
+
+
+def test_one_bad_conversion_costs_its_neighbours_nothing(world, sandbox):
+    world.make_event("facebook")
+    for _ in range(40):
+        factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        spoiled = Conversion.objects.order_by("signal_id")[17]
+        payload = spoiled.payload.replace('"action_source":"website"', '"action_source":"nowhere"')
+        Conversion.objects.filter(signal_id=spoiled.signal_id).update(payload=payload)
+    run(world)
+    run(world)
+    with world.scope():
+        assert ledger().by_state["sent"] == 39
+        assert Conversion.objects.get(state="failed").signal_id == spoiled.signal_id
+        assert Attempt.objects.filter(verdict="refused").count() == 1
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 39
+
+
+def test_a_revoked_token_holds_the_queue_and_burns_no_tries(world):
+    event = world.make_event("facebook")
+    factories.a_submission(world.form)
+    with world.scope():
+        Connection.objects.filter(system="facebook").update(sealed=vault.seal({"access_token": "EAArevoked"}))
+    run(world)
+    with world.scope():
+        conversion = Conversion.objects.get()
+        assert (conversion.state, conversion.tries) == ("waiting", 0)
+        assert conversion.due_at > timezone.now()
+        assert Lane.objects.get().held_reason == conversion.reason
+        assert event_row(event_id=event.id, now=timezone.now()).health == "broken"
+
+
+def test_invariant_2_every_judged_signal_is_in_exactly_one_state(world):
+    world.make_event("facebook")
+    world.make_event("google", "form_submission")
+    for consent in ("yes", "no", ""):
+        factories.a_submission(world.form, **{world.consent_property: consent})
+    run(world)
+    with world.scope():
+        whole = ledger()
+        assert whole.judged == sum(whole.by_state.values()) == 6
+        assert whole.blocked_by_reason == {"consent_denied": 2, "consent_unknown": 2}
+
+
+def test_a16_it_explains_every_signal_in_words(world):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="why@example.com", **{world.consent_property: "no"})
+    run(world)
+    with world.scope():
+        page = signals_listed(wanted=Filter(who="why@example.com", reason="consent_denied"))
+        (row,) = page.rows
+        explanation = explain(signal_id=row.signal.id)
+    (story,) = explanation.stories
+    assert story.summary.startswith("Not sent. The contact's consent property")
+    assert story.steps[-1].result == "block"
+    assert story.steps[-1].advice

@@ -1,0 +1,85 @@
+"""The figures, read from the database that was worked in: nothing in the product is told to measure itself."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg2
+
+_EVERY = "SELECT set_config('convsync.workspace', 'every', false)"
+_LEFT = """
+    SELECT (SELECT count(*) FROM signals_signal WHERE judged_at IS NULL)
+         + (SELECT count(*) FROM conversions_conversion WHERE state IN ('waiting', 'sending'))
+"""
+_DRAINED = """
+    SELECT count(*), min(judged_at), max(settled_at) FROM conversions_conversion
+     WHERE state = 'sent' AND judged_at >= %s
+"""
+_DELAYS = """
+    SELECT extract(epoch FROM sent.settled_at - signal.recorded_at)
+      FROM conversions_conversion AS sent
+      JOIN signals_signal AS signal ON signal.workspace_id = sent.workspace_id AND signal.id = sent.signal_id
+     WHERE sent.state = 'sent' AND signal.recorded_at >= %s
+"""
+_STATES = "SELECT state, count(*) FROM conversions_conversion GROUP BY state"
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """A backlog that was worked off: conversions the networks took, from the first judging to the last answer."""
+
+    conversions: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Conversions a second."""
+        return self.conversions / self.seconds if self.seconds else 0.0
+
+
+class Figures:
+    """Reads the bench's database."""
+
+    def __init__(self, connection: Any) -> None:
+        self._cursor = connection.cursor()
+        self._cursor.execute(_EVERY)
+
+    def left(self) -> int:
+        """Signals not judged yet, and conversions still on their way."""
+        return int(self._row(_LEFT)[0])
+
+    def drained(self, since: datetime) -> Drained:
+        """What was judged and sent since then."""
+        count, began, ended = self._row(_DRAINED, since)
+        return Drained(count, (ended - began).total_seconds() if count else 0.0)
+
+    def delays(self, since: datetime) -> list[float]:
+        """Seconds from a signal's recording to the network's yes, for signals recorded since then."""
+        self._cursor.execute(_DELAYS, [since])
+        return [float(row[0]) for row in self._cursor.fetchall()]
+
+    def states(self) -> dict[str, int]:
+        """How many conversions stand in each state."""
+        self._cursor.execute(_STATES)
+        return dict(self._cursor.fetchall())
+
+    def _row(self, query: str, *parameters: object) -> Any:
+        self._cursor.execute(query, parameters)
+        return self._cursor.fetchone()
+
+
+@contextmanager
+def reading(database_url: str) -> Iterator[Figures]:
+    """Figures of this database."""
+    with closing(psycopg2.connect(database_url)) as connection:
+        connection.autocommit = True
+        yield Figures(connection)
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """The smallest value that at least `part` (0 to 1) of the values do not exceed; 0.0 of none."""
+    ordered = sorted(values)
+    place = max(0, -(-len(ordered) * round(part * 1000) // 1000) - 1)
+    return ordered[place] if ordered else 0.0
