@@ -47,12 +47,14 @@ class _Ready:
     shape: Shape
 
 
-def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged:
+def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
     """Judge up to BATCH unjudged signals for every event that wants them. Call inside the workspace's scope.
 
-    One worker judges a workspace at a time (an advisory lock), so that of two repeats the first is always settled.
+    One worker judges a workspace at a time (an advisory lock), so that of two repeats the first is always settled: None
+    when another is at it.
     """
-    _take_turn(workspace_id)
+    if not _take_turn(workspace_id):
+        return None
     signals = list(Signal.objects.filter(judged_at=None).order_by("id")[:BATCH])
     if not signals:
         return Judged(0, frozenset())
@@ -63,9 +65,10 @@ def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged:
     return Judged(len(signals), owed)
 
 
-def _take_turn(workspace_id: UUID) -> None:
+def _take_turn(workspace_id: UUID) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"judge:{workspace_id}"])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"judge:{workspace_id}"])
+        return bool(cursor.fetchone()[0])
 
 
 def _conversions(workspace_id: UUID, signals: Sequence[Signal], now: datetime) -> Iterable[Conversion]:

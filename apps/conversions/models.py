@@ -94,7 +94,7 @@ class Conversion(TenantModel):
                 condition=models.Q(state=State.SENDING),
                 name="conversion_leased",
             ),
-            models.Index(fields=["workspace_id", "event_id", "-judged_at"], name="conversion_of_event"),
+            models.Index(fields=["workspace_id", "event_id", "-signal_id"], name="conversion_of_event"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -13,6 +13,7 @@ from apps.ads.registry import NETWORKS
 from apps.connections.models import ConnectionState
 from apps.conversions.models import Conversion, Event, EventVersion
 from apps.core.errors import NotFound
+from apps.core.ids import first_id
 from apps.domain.states import State
 
 RECENT = timedelta(days=7)
@@ -25,13 +26,13 @@ class EventRow:
 
     event: Event
     network_label: str
-    counts: dict[str, int]  # by state, over the last 7 days
+    counts: dict[str, int]  # by state, of signals that happened in the last 7 days
     last_at: datetime | None
     health: str
 
     @property
     def total(self) -> int:
-        """Signals judged in the last 7 days."""
+        """Signals of the last 7 days that it judged."""
         return sum(self.counts.values())
 
     @property
@@ -67,7 +68,7 @@ class EventDetail:
 def event_detail(*, event_id: UUID, now: datetime, recent: int = 20) -> EventDetail:
     """One event with its settings, versions, latest conversions and ledger. Raises NotFound."""
     row = event_row(event_id=event_id, now=now)
-    conversions = Conversion.objects.filter(event_id=event_id).order_by("-judged_at")
+    conversions = Conversion.objects.filter(event_id=event_id).order_by("-signal_id")
     version = row.event.version
     return EventDetail(
         row=row,
@@ -130,7 +131,8 @@ def _rows(events: QuerySet[Event], now: datetime) -> list[EventRow]:
 
 
 def _activity(events: Sequence[Event], now: datetime) -> tuple[dict[UUID, dict[str, int]], dict[UUID, datetime]]:
-    rows = Conversion.objects.filter(event_id__in=[event.id for event in events], judged_at__gte=now - RECENT)
+    since = first_id(at=now - RECENT)  # a signal's id begins with the time it happened
+    rows = Conversion.objects.filter(event_id__in=[event.id for event in events], signal_id__gte=since)
     counts: dict[UUID, dict[str, int]] = {}
     last: dict[UUID, datetime] = {}
     grouped = rows.order_by().values_list("event_id", "state").annotate(count=Count("signal_id"), last=Max("judged_at"))

@@ -22,6 +22,11 @@ def new_id() -> UUID:
     return _assemble(time.time_ns() // 1_000_000, int.from_bytes(os.urandom(10)))
 
 
+def first_id(*, at: datetime) -> UUID:
+    """The least UUID of version 7 for the millisecond `at` (aware): a bound for rows whose ids tell their time."""
+    return _assemble(int(at.timestamp() * 1000), 0)
+
+
 def derived_id(*, at: datetime, key: str) -> UUID:
     """The version 7 UUID that always belongs to `key` at the moment `at` (aware).
 

@@ -25,6 +25,7 @@ class Findings:
     reason: str = ""
     click_kind: str = ""
     click: Click | None = None
+    lead: Click | None = None
     expires_at: datetime | None = None
     held_by: str = ""
     identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -90,13 +91,19 @@ def _consent(case: Case, found: Findings) -> None:
 def _lead(case: Case, found: Findings) -> None:
     if not case.shape.needs_lead:
         return None
-    leads = case.contact.clicks.get("lead_id", ())
+    network = case.account.network
+    leads = [
+        lead
+        for lead in case.contact.clicks.get("lead_id", ())
+        if normalise(network=network, field="lead_id", value=lead.value).dropped is None
+    ]
     if not leads:
         return found.block("lead", "no_lead")
-    first_seen = leads[0].first_seen
-    if case.signal.occurred_at < first_seen:
-        found.block("lead", "before_lead", lead_at=_iso(first_seen), occurred_at=_iso(case.signal.occurred_at))
-    return found.passed("lead", lead_at=_iso(first_seen))
+    found.lead = next((lead for lead in leads if lead.first_seen <= case.signal.occurred_at), None)
+    if found.lead is None:
+        lead_at, occurred_at = _iso(leads[-1].first_seen), _iso(case.signal.occurred_at)
+        return found.block("lead", "before_lead", lead_at=lead_at, occurred_at=occurred_at)
+    return found.passed("lead", lead_at=_iso(found.lead.first_seen))
 
 
 def _click(case: Case, found: Findings) -> None:
@@ -205,6 +212,8 @@ _OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
 
 
 def _raw(case: Case, found: Findings, name: str) -> str:
+    if name == "lead_id" and found.lead is not None:
+        return found.lead.value
     if case.contact.clicks.get(name):
         return case.contact.clicks[name][0].value
     if name in _OF_THE_VISIT:

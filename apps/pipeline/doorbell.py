@@ -15,9 +15,9 @@ log = structlog.get_logger()
 RUNG_SECONDS = 30  # a bell that was rung and never answered may be rung again after this
 
 
-def ring_judge(workspace_id: UUID) -> None:
-    """Ask for the workspace's signals to be judged."""
-    _ring("pipeline.judge", f"judge:{workspace_id}", [str(workspace_id)])
+def ring_judge(workspace_id: UUID, *, in_seconds: float = 0) -> None:
+    """Ask for the workspace's signals to be judged, now or a little later."""
+    _ring("pipeline.judge", f"judge:{workspace_id}", [str(workspace_id)], in_seconds)
 
 
 def ring_send(workspace_id: UUID, account_id: UUID) -> None:
@@ -33,9 +33,9 @@ def answered(bell: str) -> None:
         log.warning("doorbell.unreachable", error=type(error).__name__)
 
 
-def _ring(task: str, bell: str, ids: list[str]) -> None:
+def _ring(task: str, bell: str, ids: list[str], in_seconds: float = 0) -> None:
     try:
         if cache.add(f"bell:{bell}", 1, timeout=RUNG_SECONDS):
-            current_app.send_task(task, args=ids, retry=False)
+            current_app.send_task(task, args=ids, retry=False, countdown=in_seconds or None)
     except (RedisError, OperationalError) as error:
         log.warning("doorbell.unreachable", error=type(error).__name__)

@@ -25,6 +25,7 @@ from apps.pipeline import doorbell
 from apps.signals.selectors import workspaces_with_unjudged
 from apps.signals.services import Noticed, signals_record
 
+OTHERS_TURN = 0.3  # seconds to wait for another worker that judges the same workspace
 TURN = timedelta(seconds=20)  # how long one lane may keep a worker before others get theirs
 
 
@@ -42,7 +43,11 @@ def judge(*, workspace_id: UUID) -> int:
         now = timezone.now()
         with workspace_scope(workspace_id):
             judged = judge_batch(workspace_id=workspace_id, now=now)
-            lanes.lanes_wake(workspace_id=workspace_id, account_ids=judged.accounts, at=now)
+            if judged:
+                lanes.lanes_wake(workspace_id=workspace_id, account_ids=judged.accounts, at=now)
+        if judged is None:  # its last look may have missed what this bell was about: look again when it is done
+            doorbell.ring_judge(workspace_id, in_seconds=OTHERS_TURN)
+            return total
         if not judged.signals:
             return total
         total += judged.signals
@@ -74,12 +79,12 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
 
 def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "") -> None:
     """End a lane's turn: due again when its next conversion is, later when the network or the account holds it up."""
-    now = timezone.now()
     with workspace_scope(workspace_id):
-        until = now + HOLD_WAIT if held else None
+        until = timezone.now() + HOLD_WAIT if held else None
         lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
         due = owing.next_due(account_id=account_id)
-    if due is not None and due <= now and not held:
+    # The clock is read last: what came due while the lane was ours has rung in vain.
+    if due is not None and due <= timezone.now() and not held:
         doorbell.ring_send(workspace_id, account_id)
 
 

@@ -152,7 +152,7 @@ def _submitted(submission: Submission, posted: Posted) -> Noticed:
 def _stage(written: Written, at: datetime) -> list[Noticed]:
     if "lifecyclestage" not in written.before:
         return []
-    properties = written.record.properties
+    properties = written.after
     stage = properties.get("lifecyclestage", "")
     if not stage:
         return []
@@ -174,7 +174,7 @@ def _stage(written: Written, at: datetime) -> list[Noticed]:
 
 
 def _clicks(written: Written, at: datetime) -> list[SeenClick]:
-    properties = written.record.properties
+    properties = written.after
     seen = []
     for name, kind in CLICK_PROPERTIES.items():
         value = properties.get(name, "").strip()

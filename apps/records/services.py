@@ -26,11 +26,15 @@ LARGEST_BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A record as it now stands; `before` holds the former values of the properties that changed."""
+    """A record that was written. `before` holds the former values of what changed, `after` all values after this row.
+
+    Several rows of one call can write the same record: each has its own `before` and `after`.
+    """
 
     record: Record
     created: bool
     before: Mapping[str, str]
+    after: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def records_write(
             before = _apply(record, values, at)
             shape.fill(record, known)
             held.remember(record)
-            results[index] = Written(record, created, before)
+            results[index] = Written(record, created, before, dict(record.properties))
         shape.save(creates=creates, updates=list(touched.values()))
     return [results[index] for index in range(len(writes))]
 

@@ -111,6 +111,15 @@ def test_it_credits_the_latest_click_before_the_signal():
     assert decision.owed.click == late.value
 
 
+def test_b06_it_names_the_lead_that_the_stage_followed_and_skips_ids_that_are_none():
+    leads = {"123456789012345": 2, "987654321098765": -1, "1.23457E+14": 1}
+    clicks = tuple(Click(value, HAPPENED - timedelta(days=days)) for value, days in leads.items())
+    latest_first = tuple(sorted(clicks, key=lambda each: each.first_seen, reverse=True))
+    decision = judged(lead(contact=Contact({"consent": "yes"}, {"lead_id": latest_first})))
+    assert decision.owed is not None
+    assert decision.owed.identifiers["lead_id"] == ("123456789012345",)
+
+
 def test_a_click_is_good_for_exactly_ninety_days():
     on_the_day = google(contact=Contact({"consent": "yes"}, {"gclid": (click(90),)}), now=HAPPENED)
     decision = judged(on_the_day)

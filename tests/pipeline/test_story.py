@@ -13,6 +13,8 @@ from apps.core import http, vault
 from apps.deliveries.models import Attempt, Lane, Request
 from apps.pipeline import flow
 from apps.pipeline.explain import Filter, explain, signals_listed
+from apps.pipeline.intake import records_receive
+from apps.records.columns import Write
 from apps.signals.models import Signal
 from tests.support import factories
 from tests.support.world import make_world
@@ -142,6 +144,13 @@ def test_a09_each_stage_change_counts_and_writing_the_same_stage_again_does_not(
         assert list(Conversion.objects.values_list("state", flat=True)) == ["sent", "sent"]
 
 
+def test_a09_one_call_that_moves_a_contact_twice_makes_both_changes(world):
+    steps = [Write(properties={"email": "fast@example.com", "lifecyclestage": stage}) for stage in ("lead", "customer")]
+    with world.scope():
+        records_receive(workspace_id=world.workspace.id, object_type="contacts", writes=steps, at=timezone.now())
+        assert sorted(Signal.objects.values_list("name", flat=True)) == ["customer", "lead"]
+
+
 def test_a04_switching_off_cancels_what_waits_and_switching_on_does_not_replay(world):
     event = world.make_event("facebook")
     factories.a_submission(world.form)
@@ -223,7 +232,7 @@ def test_what_waited_past_its_window_expires_and_says_so(world):
 
 def test_a_lost_doorbell_loses_nothing(world, monkeypatch):
     rung = []
-    monkeypatch.setattr("apps.pipeline.doorbell._ring", lambda task, bell, ids: rung.append((task, ids)))
+    monkeypatch.setattr("apps.pipeline.doorbell._ring", lambda task, bell, ids, in_seconds=0: rung.append((task, ids)))
     world.make_event("facebook")
     factories.a_submission(world.form)
     with world.scope():

@@ -1,5 +1,6 @@
 """The CRM's side of the demo: the official hubspot-api-client, unmodified, pointed at the product."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
@@ -48,9 +49,10 @@ class Crm:
         try:
             made = self._contacts.create(SimplePublicObjectInputForCreate(properties=dict(properties)))
         except ApiException as error:
-            if error.status != 409:
+            existing = re.search(r"Existing ID: (\d+)", str(error.body))
+            if error.status != 409 or existing is None:
                 raise
-            return str(error.body).rpartition("Existing ID: ")[2].partition('"')[0], False
+            return existing[1], False
         return str(made.id), True
 
     def contact_update(self, contact_id: str, properties: Properties) -> None:

@@ -150,14 +150,14 @@ def _before_the_click(pen: Pen) -> Life:
 
 
 def _before_the_lead(pen: Pen) -> Life:
-    found = {"lead_id": pen.lead_id(), "lead_id_first_seen": pen.iso(days=1)}
+    found = {"lead_id": pen.lead_id(), "lead_id_first_seen": pen.iso(days=1), "ads_consent": "granted"}
     return pen.life(found, stages=(Stage("lead", pen.ago(days=3)), Stage("marketingqualifiedlead")))
 
 
 def _came_back(pen: Pen) -> Life:
     """A stage that is reached twice counts twice (A09)."""
     found = {"gclid": pen.gclid(), "gclid_first_seen": pen.iso(days=30), "lead_id": pen.lead_id()}
-    found["lead_id_first_seen"] = pen.iso(days=9)
+    found |= {"lead_id_first_seen": pen.iso(days=9), "ads_consent": "granted"}
     days = ((5, "lead"), (4, "marketingqualifiedlead"), (3, "lead"), (2, "other"), (1, "lead"))
     return pen.life(found, stages=tuple(Stage(name, pen.ago(days=ago)) for ago, name in days))
 

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', apps.domain.states.State['WAITING'])), fields=['workspace_id', 'account_id', 'route', 'expires_at'], name='conversion_due'), models.Index(condition=models.Q(('state', apps.domain.states.State['SENDING'])), fields=['workspace_id', 'leased_until'], name='conversion_leased'), models.Index(fields=['workspace_id', 'event_id', '-judged_at'], name='conversion_of_event')],
+                'indexes': [models.Index(condition=models.Q(('state', apps.domain.states.State['WAITING'])), fields=['workspace_id', 'account_id', 'route', 'expires_at'], name='conversion_due'), models.Index(condition=models.Q(('state', apps.domain.states.State['SENDING'])), fields=['workspace_id', 'leased_until'], name='conversion_leased'), models.Index(fields=['workspace_id', 'event_id', '-signal_id'], name='conversion_of_event')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['blocked', 'cancelled', 'waiting', 'sending', 'sent', 'confirmed', 'failed', 'expired'])), name='conversion_state'), models.CheckConstraint(condition=models.Q(models.Q(('state', apps.domain.states.State['BLOCKED']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='conversion_blocked_says_why')],
             },
         ),

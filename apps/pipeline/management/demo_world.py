@@ -116,9 +116,9 @@ _MARKETING, _ADS = ("marketing_consent", YES), ("ads_consent", GRANTED)
 _FEW = ("city", "country", "gender", "zip")
 
 EVENTS: tuple[Planned, ...] = (
-    Planned("Facebook: lead came in", "facebook", _STAGE, "lead", _PIXEL, "Lead"),
-    Planned("Facebook: marketing qualified", "facebook", _STAGE, "marketingqualifiedlead", _PIXEL, "MQL"),
-    Planned("Facebook: opportunity", "facebook", _STAGE, "opportunity", _PIXEL, "Opportunity", _DEAL, "250"),
+    Planned("Facebook: lead came in", "facebook", _STAGE, "lead", _PIXEL, "Lead", consent=_ADS),
+    Planned("Facebook: marketing qualified", "facebook", _STAGE, "marketingqualifiedlead", _PIXEL, "MQL", consent=_ADS),
+    Planned("Facebook: opportunity", "facebook", _STAGE, "opportunity", _PIXEL, "Opportunity", _DEAL, "250", _ADS),
     Planned("Facebook: customer", "facebook", _STAGE, "customer", _PIXEL, "Customer", _DEAL, "500", _ADS),
     Planned(
         "Facebook: demo requested",
@@ -154,12 +154,14 @@ EVENTS: tuple[Planned, ...] = (
         _MARKETING,
         paused=True,
     ),
-    Planned("Google: lead", "google", _STAGE, "lead", "1001"),
+    Planned("Google: lead", "google", _STAGE, "lead", "1001", consent=_ADS),
     Planned("Google: qualified lead", "google", _STAGE, "salesqualifiedlead", "1002", "", _FIXED, "120", _ADS),
-    Planned("Google: customer", "google", _STAGE, "customer", "1003", "", _DEAL, "500"),
+    Planned("Google: customer", "google", _STAGE, "customer", "1003", "", _DEAL, "500", _ADS),
     Planned("Google: contact form", "google", _FORM, "contact", "2001", consent=_MARKETING),
     Planned("Google: contact form at the agency", "manager", _FORM, "contact", "2001", consent=_MARKETING),
-    Planned("LinkedIn: marketing qualified", "linkedin", _STAGE, "marketingqualifiedlead", "104001", "", _FIXED, "40"),
+    Planned(
+        "LinkedIn: marketing qualified", "linkedin", _STAGE, "marketingqualifiedlead", "104001", "", _FIXED, "40", _ADS
+    ),
     Planned("LinkedIn: customer", "linkedin", _STAGE, "customer", "104002", "", _DEAL, "500", _ADS),
     Planned("LinkedIn: demo requested", "linkedin", _FORM, "demo_request", "104003", "", _FIXED, "75", _MARKETING),
     Planned("LinkedIn: guide downloaded", "linkedin", _FORM, "guide", "104003", consent=_MARKETING),
