@@ -12,19 +12,32 @@ class Trigger(StrEnum):
 
     FORM_SUBMISSION = "form_submission"
     STAGE_CHANGE = "stage_change"
+    CUSTOM_EVENT = "custom_event"
+
+
+class Adjustment(StrEnum):
+    """What a later signal does to a conversion that was sent (Google's conversion adjustments)."""
+
+    ENHANCEMENT = "enhancement"
+    RESTATEMENT = "restatement"
+    RETRACTION = "retraction"
 
 
 class ValueFrom(StrEnum):
-    """Where a conversion's value comes from (A07). NONE: the network's own action decides (C04)."""
+    """Where a value comes from (A07). SIGNAL: what the signal itself says. NONE: the network decides (C04)."""
 
     DEAL = "deal"
     FIXED = "fixed"
+    SIGNAL = "signal"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One fact. `name` is the form's id or the stage's name."""
+    """One fact. `name` is the form's id or the stage's name.
+
+    `value` is in major units of `currency`; `adjustment` says what it does to the conversion of `original_occurred_at`.
+    """
 
     id: str
     kind: str
@@ -36,6 +49,10 @@ class Signal:
     referrer_url: str = ""
     client_ip_address: str = ""
     client_user_agent: str = ""
+    value: Decimal | None = None
+    currency: str = ""
+    adjustment: str = ""
+    original_occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +65,16 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact's properties, in HubSpot's names, and its clicks by kind, latest first."""
+    """A contact's properties, in HubSpot's names, and its clicks by kind, latest first.
+
+    `more` holds further values of a property for networks that take several; `consent` what Google's consent fields
+    ask (ad_user_data, ad_personalization: granted or denied), where the customer's site knows it.
+    """
 
     properties: Mapping[str, str] = field(default_factory=dict)
     clicks: Mapping[str, tuple[Click, ...]] = field(default_factory=dict)
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    consent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +107,7 @@ class ValueRule:
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """A conversion event as configured. `shared` None: all fields the network takes (A12)."""
+    """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave."""
 
     id: str
     trigger: str
@@ -95,6 +118,7 @@ class EventRules:
     value: ValueRule
     consent: ConsentRule | None
     shared: frozenset[str] | None = None
+    withheld: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)
 
 

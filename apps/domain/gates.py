@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from apps.domain.consent import consent_reason
 from apps.domain.decision import Case, Result, Step
 from apps.domain.facts import Click, Trigger
-from apps.domain.identity import normalise
+from apps.domain.identity import Normalised, normalise
 from apps.domain.money import Money
 from apps.domain.value import value_of
 from apps.domain.windows import CLOCK_TOLERANCE, click_for, closes_at
@@ -80,6 +80,8 @@ def _account_fit(case: Case, found: Findings) -> None:
 
 def _consent(case: Case, found: Findings) -> None:
     rule = case.event.consent
+    if case.contact.consent.get("ad_user_data") == "denied":
+        return found.block("consent", "consent_denied", property="ad_user_data")
     if rule is None:
         return found.passed("consent", "not_asked")
     reason = consent_reason(rule, case.contact.properties)
@@ -120,7 +122,8 @@ def _click(case: Case, found: Findings) -> None:
 
 
 def _window(case: Case, found: Findings) -> None:
-    found.expires_at = closes_at(case.shape, case.signal.occurred_at, found.click)
+    began = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment's window is its original's
+    found.expires_at = closes_at(case.shape, began, found.click)
     if found.expires_at is None:
         return
     if case.now > found.expires_at:
@@ -144,22 +147,16 @@ def _identity(case: Case, found: Findings) -> None:
     for name in case.shape.identifiers:
         if not shares(case, name):
             continue
-        value = _raw(case, found, name)
-        if not value:
-            continue
-        result = normalise(
-            network=case.account.network,
-            field=name,
-            value=value,
-            country=case.contact.properties.get("country"),
-            default_country=case.workspace.country or None,
-            date_order=case.workspace.date_order,
-            today=_day(case.now),
-        )
-        if result.dropped is None:
-            found.identifiers[name] = result.wire
-        else:
-            dropped[name] = str(result.dropped)
+        values = [each for each in (_raw(case, found, name), *case.contact.more.get(name, ())) if each]
+        wires: list[str] = []
+        for value in values:
+            result = _normal(case, name, value)
+            if result.dropped is None:
+                wires += [wire for wire in result.wire if wire not in wires]
+            else:
+                dropped[name] = str(result.dropped)
+        if wires:
+            found.identifiers[name] = tuple(wires)
     for required, riders in case.shape.together:
         if not required <= found.identifiers.keys():
             for name in (required | riders) & found.identifiers.keys():
@@ -168,6 +165,19 @@ def _identity(case: Case, found: Findings) -> None:
     if dropped:
         found.note("identifiers", "dropped", **dropped)
     _enough(case, found)
+
+
+def _normal(case: Case, name: str, value: str) -> Normalised:
+    return normalise(
+        network=case.account.network,
+        field=name,
+        value=value,
+        country=case.contact.properties.get("country"),
+        default_country=case.workspace.country or None,
+        date_order=case.workspace.date_order,
+        external_id_mode=case.event.options.get("external_id_mode", "sha256"),
+        today=case.now.date(),
+    )
 
 
 def _enough(case: Case, found: Findings) -> None:
@@ -180,7 +190,9 @@ def _enough(case: Case, found: Findings) -> None:
 
 
 def _value(case: Case, found: Findings) -> None:
-    valued = value_of(case.event.value, case.deal, case.workspace.currency)
+    signal = case.signal
+    told = None if signal.value is None else Money(signal.value, signal.currency)
+    valued = value_of(case.event.value, case.deal, case.workspace.currency, told)
     if valued.reason:
         found.block("value", valued.reason)
     found.value = valued.money
@@ -205,6 +217,8 @@ GATES: tuple[Callable[[Case, Findings], None], ...] = (
 
 
 def shares(case: Case, name: str) -> bool:
+    if name in case.event.withheld:
+        return False
     return case.event.shared is None or name in case.event.shared or name in case.shape.always_shared
 
 
@@ -229,7 +243,3 @@ _PROPERTY = {"street": "address"}
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def _day(moment: datetime) -> date:
-    return moment.date()

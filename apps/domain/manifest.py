@@ -75,3 +75,8 @@ class Manifest:
     standard_events: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ("access_token",)
     warnings: Mapping[str, str] = field(default_factory=dict)  # shown in the dialog, by trigger
+    adjustments: Mapping[str, Shape] = field(default_factory=dict)  # by kind of adjustment, where the network has them
+
+    def shape_for(self, trigger: str, adjustment: str = "") -> Shape | None:
+        """The shape that a signal of this trigger, or this adjustment, takes here; None when the network has none."""
+        return self.adjustments.get(adjustment) if adjustment else self.shapes.get(trigger)

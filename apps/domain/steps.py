@@ -32,6 +32,8 @@ PASSED = {
     ("identity", ""): "Shared, hashed where the network hashes: {kept}.",
     ("value", "decided_at_network"): "The network's own conversion action decides the value.",
     ("value", "fixed"): "The event's own value: {amount} {currency}.",
+    ("value", "signal"): "What the signal itself says: {amount} {currency}.",
+    ("value", "default_not_told"): "The signal says no value, so the default counts: {amount} {currency}.",
     ("value", "deal"): "Amount times stage probability of the most recent deal: {amount} {currency}.",
     ("value", "default_no_deal"): "There is no deal, so the default counts: {amount} {currency}.",
     ("value", "default_closed_lost"): "The deal is closed-lost, so the default counts: {amount} {currency}.",

@@ -16,16 +16,19 @@ class Valued:
     reason: str | None = None
 
 
-def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str) -> Valued:
+def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str, told: Money | None = None) -> Valued:
     """What the conversion is worth, rounded to its currency's minor unit.
 
     Amount x stage probability of the deal; the default when there is no deal, it is closed-lost, or its amount is
-    missing or not positive. A weighted amount that rounds to nothing counts as not positive. The currency follows
-    the deal, else the event, else the workspace, and is never guessed.
+    missing or not positive. A weighted amount that rounds to nothing counts as not positive. `told` is what the signal
+    itself says, and an explicit nought there is kept. The currency follows the deal (or what was told), else the event,
+    else the workspace, and is never guessed.
     """
     if rule.source is ValueFrom.NONE:
         return Valued(None, "decided_at_network")
     fallback = rule.currency or workspace_currency
+    if rule.source is ValueFrom.SIGNAL:
+        return _told(rule, told, fallback)
     if rule.source is ValueFrom.FIXED:
         return Valued(_money(rule.default, fallback), "fixed")
     why_default = _why_default(deal)
@@ -38,6 +41,15 @@ def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str) -> Val
     if weighted <= 0:
         return Valued(_money(rule.default, fallback), "default_not_positive")
     return Valued(Money(weighted, currency), "deal")
+
+
+def _told(rule: ValueRule, told: Money | None, fallback: str) -> Valued:
+    if told is not None:
+        currency = told.currency or fallback
+        if not is_currency(currency):
+            return Valued(None, "signal", "bad_currency")
+        return Valued(Money(rounded(told.amount, currency), currency), "signal")
+    return Valued(None if rule.default is None else _money(rule.default, fallback), "default_not_told")
 
 
 def _why_default(deal: Deal | None) -> str:

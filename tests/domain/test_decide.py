@@ -94,6 +94,24 @@ def test_it_shares_only_what_the_event_shares_and_what_the_network_always_gets()
     assert set(decision.owed.identifiers) == {"email", "client_user_agent"}
 
 
+def test_it_sends_every_value_of_a_property_that_holds_several():
+    contact = Contact({"consent": "yes", "email": "jo@example.com"}, more={"email": ("jo@work.example", "broken")})
+    decision = judged(case(contact=contact))
+    assert decision.owed is not None
+    assert len(decision.owed.identifiers["email"]) == 2
+
+
+def test_b03_it_keeps_back_what_the_event_withholds():
+    decision = judged(case(event__withheld=frozenset({"client_ip_address"})))
+    assert decision.owed is not None
+    assert "client_ip_address" not in decision.owed.identifiers
+
+
+def test_consent_that_the_site_says_was_denied_outweighs_any_property():
+    contact = Contact({"consent": "yes", "email": "jo@example.com"}, consent={"ad_user_data": "denied"})
+    assert judged(case(contact=contact)).reason == "consent_denied"
+
+
 def test_it_leaves_out_half_an_address_with_a_reason_and_keeps_the_rest():
     contact = Contact({"consent": "yes", "email": "jo@example.com", "firstname": "Jo", "lastname": "Bos"})
     decision = judged(case(shape=ENHANCEMENT, account=Account("google", "1"), contact=contact))

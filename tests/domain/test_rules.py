@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.domain.consent import consent_reason
 from apps.domain.facts import ConsentRule, Contact, Deal, ValueFrom, ValueRule
-from apps.domain.money import is_currency, parse_amount, rounded
+from apps.domain.money import Money, is_currency, parse_amount, rounded
 from apps.domain.outcome import Outcome, Verdict, halves, no_answer
 from apps.domain.retry import MOST_TRIES, next_step
 from apps.domain.states import ENDED, State
@@ -73,6 +73,19 @@ def test_a07_it_never_guesses_a_currency():
 
 def test_c04_it_gives_no_value_where_the_network_decides_it():
     assert value_of(ValueRule(ValueFrom.NONE), deal(), "EUR").money is None
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "how"),
+    [
+        (Money(Decimal("12.345"), "EUR"), Money(Decimal("12.35"), "EUR"), "signal"),
+        (Money(Decimal(0), ""), Money(Decimal("0.00"), "EUR"), "signal"),
+        (None, Money(Decimal("25.00"), "EUR"), "default_not_told"),
+    ],
+)
+def test_e03_it_takes_the_value_that_the_signal_says_and_keeps_an_explicit_nought(told, value, how):
+    valued = value_of(ValueRule(ValueFrom.SIGNAL, Decimal(25)), None, "EUR", told)
+    assert (valued.money, valued.how) == (value, how)
 
 
 @given(

@@ -53,7 +53,7 @@ class Writer:
 
     def _lead(self) -> dict[str, str]:
         number = next(self._numbers)
-        found = {"lead_id": str(10**15 + number), "lifecyclestage": "marketingqualifiedlead"}
+        found = {"lead_id": str(10**15 + number), "lifecyclestage": "marketingqualifiedlead", "ads_consent": "granted"}
         return {**person(self._rng, number).properties, **found}
 
 
