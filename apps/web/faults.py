@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import InvalidInput
 
 # By field and code; a field of a network's own (its choices) is found under an empty field.
-_TEXTS: Mapping[tuple[str, str], Promise] = {
+TEXTS: Mapping[tuple[str, str], Promise] = {
     ("name", "length"): _("Give a name of 1 to 100 characters."),
     ("account_id", "choice"): _("Choose one of the connected ad accounts."),
     ("account_id", "business_manager"): _(
@@ -40,6 +40,6 @@ def by_field(error: InvalidInput) -> dict[str, str]:
     """Each faulty field with one message; several about one field are joined."""
     said: dict[str, str] = {}
     for fault in error.faults:
-        text = _TEXTS.get((fault.field, fault.code)) or _TEXTS.get(("", fault.code)) or fault.message
+        text = TEXTS.get((fault.field, fault.code)) or TEXTS.get(("", fault.code)) or fault.message
         said[fault.field] = f"{said[fault.field]} {text}" if fault.field in said else str(text)
     return said

@@ -39,14 +39,31 @@
     menu.querySelector("summary").focus();
   });
 
-  // The create form is drawn again while it is filled in: it stays where it was scrolled to, and shows what is wrong.
+  // The create form is drawn again while it is filled in. It stays where it was scrolled to, keeps what was typed while
+  // the answer was on its way, and shows what is wrong.
   let scrolled = 0;
+  let typed = [];
+
+  function changedSince(field, sent) {
+    if (!field.name || field.type === "radio" || field.type === "hidden") return false;
+    if (field.type === "checkbox") return field.checked !== sent.getAll(field.name).includes(field.value);
+    return field.value !== (sent.get(field.name) ?? field.value);
+  }
+
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id === "event-form") scrolled = event.detail.target.querySelector(".event-form-parts").scrollTop;
+    const { target, requestConfig } = event.detail;
+    if (target.id !== "event-form") return;
+    scrolled = target.querySelector(".event-form-parts").scrollTop;
+    typed = [...target.elements].filter((field) => changedSince(field, requestConfig.formData));
   });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     const form = document.getElementById("event-form");
     if (event.detail.target.id !== "event-form" || !form) return;
+    for (const field of typed) {
+      const again = document.getElementById(field.id);
+      if (again) Object.assign(again, { value: field.value, checked: field.checked });
+    }
     form.querySelector(".event-form-parts").scrollTop = scrolled;
     const wrong = form.querySelector(".field-error");
     if (!wrong) return;
