@@ -153,6 +153,8 @@ def _health(event: Event, counts: dict[str, int], held: bool) -> str:
         return "off"
     if held or event.account.connection.state != ConnectionState.WORKING:
         return "broken"
-    if counts.get(State.FAILED, 0) or counts.get(State.EXPIRED, 0):
-        return "attention"
-    return "ok" if counts else "idle"
+    if not counts:
+        return "idle"
+    on_its_way = sum(counts.get(state, 0) for state in (*REACHED, State.WAITING, State.SENDING))
+    lost = counts.get(State.FAILED, 0) + counts.get(State.EXPIRED, 0)
+    return "attention" if lost or not on_its_way else "ok"

@@ -7,7 +7,7 @@ from datetime import datetime
 from apps.domain.consent import consent_reason
 from apps.domain.decision import Case, Result, Step
 from apps.domain.facts import Click, Trigger
-from apps.domain.identity import Normalised, normalise
+from apps.domain.identity import DropReason, Normalised, normalise
 from apps.domain.money import Money
 from apps.domain.value import value_of
 from apps.domain.windows import CLOCK_TOLERANCE, click_for, closes_at
@@ -145,18 +145,8 @@ def _visit(case: Case, found: Findings) -> None:
 def _identity(case: Case, found: Findings) -> None:
     dropped: dict[str, str] = {}
     for name in case.shape.identifiers:
-        if not shares(case, name):
-            continue
-        values = [each for each in (_raw(case, found, name), *case.contact.more.get(name, ())) if each]
-        wires: list[str] = []
-        for value in values:
-            result = _normal(case, name, value)
-            if result.dropped is None:
-                wires += [wire for wire in result.wire if wire not in wires]
-            else:
-                dropped[name] = str(result.dropped)
-        if wires:
-            found.identifiers[name] = tuple(wires)
+        if shares(case, name):
+            _gather(case, found, name, dropped)
     for required, riders in case.shape.together:
         if not required <= found.identifiers.keys():
             for name in (required | riders) & found.identifiers.keys():
@@ -165,6 +155,20 @@ def _identity(case: Case, found: Findings) -> None:
     if dropped:
         found.note("identifiers", "dropped", **dropped)
     _enough(case, found)
+
+
+def _gather(case: Case, found: Findings, name: str, dropped: dict[str, str]) -> None:
+    wires: list[str] = []
+    for value in (_raw(case, found, name), *case.contact.more.get(name, ())):
+        if not value:
+            continue
+        result = _normal(case, name, value)
+        if result.dropped is None:
+            wires += [wire for wire in result.wire if wire not in wires]
+        elif result.dropped != DropReason.NOT_USED_BY_NETWORK:
+            dropped[name] = str(result.dropped)
+    if wires:
+        found.identifiers[name] = tuple(wires)
 
 
 def _normal(case: Case, name: str, value: str) -> Normalised:

@@ -50,7 +50,12 @@ STATES: Mapping[str, Look] = {
 HEALTH: Mapping[str, Look] = {
     "ok": Look(_("Healthy"), "ok", "check", _("The last 7 days went well.")),
     "idle": Look(_("Quiet"), "off", "moon", _("Nothing has happened in the last 7 days.")),
-    "attention": Look(_("Needs attention"), "warn", "alert", _("Conversions failed or expired in the last 7 days.")),
+    "attention": Look(
+        _("Needs attention"),
+        "warn",
+        "alert",
+        _("In the last 7 days conversions failed or expired, or none reached the network."),
+    ),
     "broken": Look(_("Held up"), "bad", "plug", _("Conversions wait until something at the network is mended.")),
     "off": Look(_("Off"), "off", "pause", _("Switched off: nothing is sent.")),
 }

@@ -40,13 +40,17 @@ _LINKEDIN_LEAD = re.compile(rf"(?:{_LINKEDIN_LEAD_URN}|(?![0-9]{{15,17}}\Z))([A-
 
 
 def meta_lead_id(text: str, context: Context) -> Forms:
-    """15 to 17 digits, as text."""
+    """15 to 17 digits, as text; LinkedIn's leads are none of Meta's business."""
+    if text.startswith(_LINKEDIN_LEAD_URN):
+        return DropReason.NOT_USED_BY_NETWORK
     match = _META_LEAD.fullmatch(text)
     return (match[1],) if match else DropReason.INVALID_LEAD_ID
 
 
 def linkedin_lead_urn(text: str, context: Context) -> Forms:
-    """The URN of a lead form's answer, from the URN or from the bare id."""
+    """The URN of a lead form's answer, from the URN or from the bare id. Facebook's own are not LinkedIn's to know."""
+    if _META_LEAD.fullmatch(text):
+        return DropReason.NOT_USED_BY_NETWORK
     match = _LINKEDIN_LEAD.fullmatch(text)
     return (f"{_LINKEDIN_LEAD_URN}{match[1]}",) if match else DropReason.INVALID_LEAD_ID
 

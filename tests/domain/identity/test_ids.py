@@ -93,7 +93,8 @@ def test_it_gives_a_linkedin_lead_its_urn_linkedin_a12() -> None:
     assert linkedin(field="lead_id", value="3c6f1a-b2").wire == (urn,)
     assert linkedin(field="lead_id", value=urn).wire == (urn,)
     assert linkedin(field="lead_id", value="urn:li:leadGenFormResponse:123456789012345").dropped is None
-    for value in ("123456789012345", "urn:li:leadGenForm:1", "urn:li:leadGenFormResponse:", "a b"):
+    assert linkedin(field="lead_id", value="123456789012345").dropped == "not_used_by_network"
+    for value in ("urn:li:leadGenForm:1", "urn:li:leadGenFormResponse:", "a b"):
         assert linkedin(field="lead_id", value=value).dropped == "invalid_lead_id"
 
 
