@@ -37,6 +37,7 @@ def bar_of(counts: Mapping[str, int]) -> Bar:
         count = counts.get(state, 0)
         if count:
             wide = count / total * 100
-            parts.append(Part(state, look, count, count / total, f"{at:.2f}", f"{max(wide - GAP, 0.8):.2f}"))
+            gap = GAP if at + wide < 99.9 else 0
+            parts.append(Part(state, look, count, count / total, f"{at:.2f}", f"{max(wide - gap, 0.8):.2f}"))
             at += wide
     return Bar(total, tuple(parts))

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.conversions.services import event_create
@@ -50,7 +50,7 @@ def _create(request: MemberRequest) -> HttpResponse:
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
 
 
-@require_GET
+@require_safe
 def triggers(request: MemberRequest) -> HttpResponse:
     """The forms to choose from whose names hold the text `wanted`."""
     require(request.member.role, Action.CONFIGURE_EVENT)

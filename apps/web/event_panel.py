@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.ads.models import ConversionAction
@@ -35,7 +35,7 @@ class Setting:
     text: str
 
 
-@require_GET
+@require_safe
 def show(request: MemberRequest, event_id: UUID) -> HttpResponse:
     """The panel over the list of events."""
     detail = event_detail(event_id=event_id, now=timezone.now())

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from apps.ads.registry import NETWORKS
@@ -44,7 +44,7 @@ def changed(event_id: UUID) -> str:
     return f"changed-{event_id}"
 
 
-@require_GET
+@require_safe
 def show(request: MemberRequest) -> HttpResponse:
     """The list, filtered by `network`, `health` and a text in the name."""
     return render(request, "web/events.html", listing(request.GET, timezone.now()))
@@ -80,7 +80,7 @@ def lines_of(rows: Iterable[EventRow]) -> list[Line]:
     return [Line(row, names[row.event.trigger, row.event.trigger_name]) for row in listed]
 
 
-@require_GET
+@require_safe
 def line(request: MemberRequest, event_id: UUID) -> HttpResponse:
     """One line of the list, for when its event was changed."""
     row = event_row(event_id=event_id, now=timezone.now())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.conversions.selectors import Ledger, events_listed, ledger
 from apps.pipeline.explain import Filter, signals_listed
@@ -28,7 +28,7 @@ class ReasonBar:
     width: str
 
 
-@require_GET
+@require_safe
 def show(request: MemberRequest) -> HttpResponse:
     """The overview; without events it teaches the first step instead."""
     rows = events_listed(now=timezone.now())

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.core.actor import Actor
@@ -24,6 +25,7 @@ from apps.workspaces.services import memberships
 CHOSEN = "workspace"  # the session's key
 View = Callable[..., HttpResponseBase]
 _STATUS: dict[type[ConvsyncError], int] = {NotFound: 404, NotAllowed: 403, InvalidInput: 400, Conflict: 409}
+_SAID = {404: _("There is nothing here"), 403: _("Your role does not allow this")}
 
 
 class MemberMiddleware:
@@ -89,7 +91,7 @@ def _inside(request: MemberRequest, view: View, args: Sequence[Any], kwargs: dic
 
 def _refusal(request: MemberRequest, error: ConvsyncError) -> HttpResponse:
     status = _STATUS[type(error)]
-    context = {"status": status, "message": str(error), "tone": "bad"}
+    context = {"status": status, "message": _SAID.get(status, str(error)), "tone": "bad"}
     if not request.htmx:
         return render(request, "web/refused.html", context, status=status)
     response = render(request, "web/_toast.html", context, status=status)

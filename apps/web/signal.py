@@ -4,18 +4,21 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
+from apps.domain.facts import Trigger
 from apps.pipeline.explain import explain
 from apps.web import wording
 from apps.web.names import trigger_names
 from apps.web.request import MemberRequest
 
 
-@require_GET
+@require_safe
 def show(request: MemberRequest, signal_id: UUID) -> HttpResponse:
     """The page of one signal."""
     told = explain(signal_id=signal_id, say=wording.say, show=wording.fact_shown)
     heard = (told.signal.kind, told.signal.name)
-    context = {"told": told, "trigger_name": trigger_names([heard])[heard]}
+    before = (Trigger.STAGE_CHANGE.value, told.signal.facts.get("from", ""))
+    names = trigger_names([heard, before])
+    context = {"told": told, "trigger_name": names[heard], "stage_before": names[before]}
     return render(request, "web/signal.html", context)

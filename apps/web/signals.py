@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion, Event
@@ -28,7 +28,7 @@ class Line:
     conversions: tuple[tuple[Conversion, str], ...]
 
 
-@require_GET
+@require_safe
 def show(request: MemberRequest) -> HttpResponse:
     """A page of the list; by htmx only its lines, to follow those that are there."""
     wanted = Filter(**{name: request.GET.get(name, "").strip() for name in FIELDS})
