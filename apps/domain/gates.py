@@ -1,7 +1,7 @@
 """The gates of the decision, in the order they are asked. Each passes, notes, holds, or blocks and so ends it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from apps.domain.consent import consent_reason
@@ -123,7 +123,9 @@ def _click(case: Case, found: Findings) -> None:
 
 def _window(case: Case, found: Findings) -> None:
     began = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment's window is its original's
-    found.expires_at = closes_at(case.shape, began, found.click)
+    source = case.shape.action_sources.get(_action_source(case))
+    shape = replace(case.shape, max_age=source.max_age) if source and source.max_age else case.shape
+    found.expires_at = closes_at(shape, began, found.click)
     if found.expires_at is None:
         return
     if case.now > found.expires_at:
@@ -135,11 +137,27 @@ _VISIT_REASONS = {"client_user_agent": "no_user_agent", "event_source_url": "no_
 
 
 def _visit(case: Case, found: Findings) -> None:
-    for needed in case.shape.needs_from_visit:
-        if not getattr(case.signal, needed):
+    needs = case.shape.needs_from_visit
+    if case.shape.action_sources:
+        source = case.shape.action_sources.get(_action_source(case))
+        if source is None:
+            return found.block("visit", "action_source_not_taken", action_source=_action_source(case))
+        needs += source.needs
+    for needed in needs:
+        if not getattr(case.signal, needed) or needed in case.event.withheld:
             found.block("visit", _VISIT_REASONS[needed])
-    if case.shape.needs_from_visit:
-        found.passed("visit", fields=", ".join(case.shape.needs_from_visit))
+    if "event_source_url" in needs and not case.signal.event_source_url.lower().startswith(_WEB):
+        found.block("visit", "bad_page_url")
+    if needs:
+        found.passed("visit", fields=", ".join(needs))
+    return None
+
+
+_WEB = ("http://", "https://")
+
+
+def _action_source(case: Case) -> str:
+    return case.signal.action_source or case.event.options.get("action_source") or case.shape.action_source
 
 
 def _identity(case: Case, found: Findings) -> None:
@@ -200,6 +218,9 @@ def _value(case: Case, found: Findings) -> None:
     if valued.reason:
         found.block("value", valued.reason)
     found.value = valued.money
+    name = case.event.network_event_name or signal.name
+    if name in case.shape.needs_value and (valued.money is None or valued.money.amount < 0):
+        found.block("value", "no_value", event_name=name)
     if valued.money is None:
         return found.passed("value", valued.how)
     return found.passed("value", valued.how, amount=str(valued.money.amount), currency=valued.money.currency)

@@ -9,6 +9,14 @@ from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A place where a conversion can happen: the facts of the visit it must bring, and its window if it has its own."""
+
+    needs: tuple[str, ...] = ()
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """One kind of conversion a network takes, and what it needs before one may be sent."""
 
@@ -22,7 +30,10 @@ class Shape:
     needs_click: tuple[str, ...] = ()  # one of these kinds of click
     click_window: timedelta | None = None  # how long after the click it may occur
     needs_lead: bool = False  # only contacts that came from a lead ad
-    needs_from_visit: tuple[str, ...] = ()  # facts of the visit that must be there
+    needs_from_visit: tuple[str, ...] = ()  # facts of the visit that must be there, whatever the action source
+    action_sources: Mapping[str, Source] = field(default_factory=dict)  # where it asks for one; no others are taken
+    action_source: str = ""  # the one that counts when neither the signal nor the event says
+    needs_value: frozenset[str] = frozenset()  # names of events that are refused without a value
     always_shared: tuple[str, ...] = ()  # leave whatever the event's data-sharing choice
     too_weak: tuple[frozenset[str], ...] = ()  # sets of fields that alone are refused
     manager_account_allowed: bool = True

@@ -133,6 +133,24 @@ _TABLE = (
         Who.MARKETER,
     ),
     Reason(
+        "bad_page_url",
+        "The page's address does not begin with http:// or https://, which Facebook requires for website events.",
+        "Send the whole address of the page as pageUri.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "action_source_not_taken",
+        "The action source is not one that convsync can send: app and messaging events need facts it lacks.",
+        "Use website, email, phone_call, chat, physical_store, system_generated or other.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "no_value",
+        "There is no value of nought or more, and Facebook takes this kind of event only with one.",
+        "Let the event take its value from the deal, or give it a value of its own.",
+        Who.MARKETER,
+    ),
+    Reason(
         "no_identifier",
         "No identifier that the event shares was usable, so the network could not match the person.",
         "Share more fields, or mend the data: each dropped identifier says what is wrong with it.",

@@ -17,6 +17,7 @@ from apps.domain.manifest import Choice, Manifest, Shape
 from apps.domain.reasons import REASONS, Reason
 from apps.records.models import LifecycleStage, PropertyDefinition
 from apps.tracking.models import Form
+from apps.web import wording
 from apps.web.formats import amount_typed
 from apps.workspaces.models import Workspace
 
@@ -91,10 +92,15 @@ class Sheet:
         return _chosen(self.accounts_there, lambda account: str(account.id), self.given.get("account_id", ""))
 
     @cached_property
+    def triggers(self) -> list[str]:
+        """What the network takes and can be asked for here."""
+        return [key for key in self.network.shapes if key in wording.TRIGGERS] if self.network else []
+
+    @cached_property
     def trigger(self) -> str:
         """The chosen trigger, if the network takes it."""
         wanted = self.given.get("trigger", "")
-        return wanted if self.network and wanted in self.network.shapes else ""
+        return wanted if wanted in self.triggers else ""
 
     @cached_property
     def shape(self) -> Shape | None:
@@ -225,7 +231,7 @@ class Sheet:
         chosen = set(self.given.getlist("shared_fields"))
         options = []
         for each in self.network.shared:
-            of_the_visit = not each.removable and bool(self.shape.needs_from_visit)
+            of_the_visit = not each.removable and bool(self.shape.needs_from_visit or self.shape.action_sources)
             if each.name in used or of_the_visit:
                 picked = each.name in chosen if self._answered else each.recommended
                 locked = not each.removable

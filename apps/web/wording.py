@@ -134,12 +134,14 @@ SCOPES: Mapping[str, Text] = {
 # The facts that a step of a decision looked at.
 FACTS: Mapping[str, Text] = {
     "account": _("Ad account"),
+    "action_source": _("Action source"),
     "amount": _("Amount"),
     "clicked_at": _("Clicked"),
     "closed_at": _("Window closed"),
     "closes_at": _("Window closes"),
     "currency": _("Currency"),
     "dropped": _("Left out"),
+    "event_name": _("Event name"),
     "fields": _("Fields"),
     "first": _("First signal"),
     "kept": _("Kept"),

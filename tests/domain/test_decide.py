@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Decision, Result, Verdict
-from apps.domain.facts import Account, Click, Contact
+from apps.domain.facts import Account, Click, Contact, ValueFrom, ValueRule
 from apps.domain.gates import GATES
+from apps.domain.manifest import Source
 from apps.domain.reasons import REASONS
 from apps.domain.steps import PASSED, TITLES
-from tests.domain.cases import CLICK, ENHANCEMENT, HAPPENED, LEAD, NOW, case, click
+from tests.domain.cases import CLICK, ENHANCEMENT, HAPPENED, LEAD, NOW, WEB, case, click
 
 
 def judged(of: Case) -> Decision:
@@ -41,6 +42,27 @@ def test_it_sends_a_signal_that_passes_every_gate():
     assert decision.expires_at == HAPPENED + timedelta(days=7) - timedelta(hours=1)
 
 
+SOURCED = replace(
+    WEB,
+    needs_from_visit=(),
+    action_sources={
+        "website": Source(needs=("client_user_agent", "event_source_url")),
+        "shop": Source(max_age=timedelta(days=62)),
+    },
+    action_source="website",
+    needs_value=frozenset({"Purchase"}),
+)
+
+
+def test_it_gives_an_action_source_its_own_needs_and_window():
+    in_shop = {"signal__action_source": "shop", "signal__client_user_agent": ""}
+    decision = judged(case(shape=SOURCED, **in_shop))
+    assert decision.verdict is Verdict.SEND
+    assert decision.expires_at == HAPPENED + timedelta(days=62) - timedelta(hours=1)
+    by_event = case(shape=SOURCED, event__options={"action_source": "shop"}, signal__client_user_agent="")
+    assert judged(by_event).verdict is Verdict.SEND
+
+
 BLOCKED = {
     "event_off": case(event__on_since=None),
     "before_event": case(event__on_since=HAPPENED + timedelta(seconds=1)),
@@ -63,6 +85,9 @@ BLOCKED = {
     "weak_identifiers": case(
         contact=Contact({"consent": "yes", "firstname": "Jo"}), event__shared=frozenset({"firstname"})
     ),
+    "bad_page_url": case(shape=SOURCED, signal__event_source_url="example.com/contact"),
+    "action_source_not_taken": case(shape=SOURCED, signal__action_source="app"),
+    "no_value": case(shape=SOURCED, event__network_event_name="Purchase", event__value=ValueRule(ValueFrom.NONE)),
     "bad_currency": case(deal__currency="XXQ"),
 }
 

@@ -10,13 +10,19 @@ from apps.ads.models import AdAccount
 from apps.ads.registry import NETWORKS
 from apps.conversions.models import Event
 from apps.tracking.models import Form
+from apps.web.wording import TRIGGERS
 from apps.workspaces.roles import Role
 from tests.support import factories
 from tests.support.world import World
 from tests.web.conftest import SignIn
 from tests.web.filled import filled
 
-SHAPES = [(key, str(trigger)) for key, network in NETWORKS.items() for trigger in network.manifest.shapes]
+SHAPES = [
+    (key, str(trigger))
+    for key, network in NETWORKS.items()
+    for trigger in network.manifest.shapes
+    if trigger in TRIGGERS
+]
 
 
 def _form(client: Client, **answers: Any) -> str:

@@ -2,16 +2,17 @@
 
 Sources, under developers.facebook.com/documentation/ads-commerce/conversions-api: `parameters/server-event`,
 `parameters/customer-information-parameters`, `best-practices` (match keys, what website events must carry),
-`conversion-leads-integration/payload-specification`, `using-the-api` (batches, age); versions:
+`conversion-leads-integration/payload-specification`, `using-the-api` (batches, age), `offline-events` (a
+store's 62 days); developers.facebook.com/docs/marketing-apis/data-processing-options; versions:
 developers.facebook.com/docs/graph-api/changelog.
 """
 
 from datetime import date, timedelta
 
 from apps.domain.facts import Trigger
-from apps.domain.manifest import Choice, Manifest, Shape, Shared
+from apps.domain.manifest import Choice, Manifest, Shape, Shared, Source
 
-FORM_SHAPE, STAGE_SHAPE = "conversions_api", "conversion_leads"
+EVENT_SHAPE, STAGE_SHAPE = "conversions_api", "conversion_leads"
 
 _MAX_AGE = timedelta(days=7)
 _PERSON = (
@@ -35,12 +36,44 @@ _TOO_WEAK = (
     frozenset({"lastname", "gender"}),
 )
 
-_FORM = Shape(
-    key=FORM_SHAPE,
+# Of Meta's nine, `app` needs app_data and `business_messaging` a page's id: we hold neither and take neither.
+DEFAULT_SOURCE = "website"
+SOURCES = {
+    "website": Source(needs=("client_user_agent", "event_source_url")),
+    "email": Source(),
+    "phone_call": Source(),
+    "chat": Source(),
+    "physical_store": Source(max_age=timedelta(days=62)),
+    "system_generated": Source(),
+    "other": Source(),
+}
+# Who falls under Limited Data Use, by Meta's number of the state. Minnesota's and Maryland's are known to exist, but
+# not which is which: Meta locates those people itself, as it does for `geolocate`.
+GEOLOCATE = "geolocate"
+LDU_STATES = {
+    "CA": 1000,
+    "CO": 1001,
+    "CT": 1002,
+    "FL": 1003,
+    "OR": 1004,
+    "TX": 1005,
+    "MT": 1006,
+    "DE": 1007,
+    "NE": 1008,
+    "NH": 1009,
+    "NJ": 1010,
+    "RI": 1013,
+}
+_NEEDS_VALUE = frozenset({"Purchase"})
+
+_EVENT = Shape(
+    key=EVENT_SHAPE,
     label="Conversions API event",
     identifiers=("lead_id", "fbc", "fbp", *_PERSON, "client_ip_address", "client_user_agent"),
     max_age=_MAX_AGE,
-    needs_from_visit=("client_user_agent", "event_source_url"),
+    action_sources=SOURCES,
+    action_source=DEFAULT_SOURCE,
+    needs_value=_NEEDS_VALUE,
     always_shared=("client_user_agent", "event_source_url", "fbc", "fbp", "lead_id"),
     too_weak=_TOO_WEAK,
     destination="pixel",
@@ -51,6 +84,7 @@ _STAGE = Shape(
     identifiers=("lead_id", "fbc", "fbp", *_PERSON),
     max_age=_MAX_AGE,
     needs_lead=True,
+    needs_value=_NEEDS_VALUE,
     always_shared=("lead_id", "fbc", "fbp"),
     too_weak=_TOO_WEAK,
     destination="pixel",
@@ -78,22 +112,30 @@ _SHARED = (
     Shared("lead_id", "Facebook lead id", recommended=True, removable=False),
 )
 
-_FORMS = frozenset({Trigger.FORM_SUBMISSION})
-_BOTH = frozenset({Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE})
+_EVENTS = frozenset({Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT})
+_ALL = _EVENTS | {Trigger.STAGE_CHANGE}
 _CHOICES = (
+    Choice(
+        name="action_source",
+        label="Action source",
+        help="Where it happens. Empty: on the website, which asks for the visitor's user agent and the page's address.",
+        kind="choice",
+        triggers=_EVENTS,
+        options=tuple(SOURCES),
+    ),
     Choice(
         name="lead_score_property",
         label="Predictive lead score",
         help="A numeric contact property that goes along as the custom property lead_score. Not a number: not sent.",
         kind="property",
-        triggers=_FORMS,
+        triggers=_EVENTS,
     ),
     Choice(
         name="test_event_code",
         label="Test event code",
         help="Shows the events under Test events in Events Manager. They count as real data: remove it after use.",
         kind="text",
-        triggers=_BOTH,
+        triggers=_ALL,
         max_length=15,
     ),
     Choice(
@@ -101,14 +143,30 @@ _CHOICES = (
         label="Measure only",
         help="Facebook attributes the events but does not optimise the delivery of ads with them.",
         kind="flag",
-        triggers=_BOTH,
+        triggers=_ALL,
+    ),
+    Choice(
+        name="limited_data_use",
+        label="Limited Data Use",
+        help="For people in American states with a privacy law: name the state, or let Meta locate them.",
+        kind="choice",
+        triggers=_ALL,
+        options=(GEOLOCATE, *LDU_STATES),
+    ),
+    Choice(
+        name="external_id_mode",
+        label="Form of your own id",
+        help="As your pixel sends external_id: hashed with SHA-256, which is what empty means, or raw.",
+        kind="choice",
+        triggers=_ALL,
+        options=("sha256", "raw"),
     ),
 )
 
 MANIFEST = Manifest(
     key="facebook",
     label="Facebook",
-    shapes={Trigger.FORM_SUBMISSION: _FORM, Trigger.STAGE_CHANGE: _STAGE},
+    shapes={Trigger.FORM_SUBMISSION: _EVENT, Trigger.STAGE_CHANGE: _STAGE, Trigger.CUSTOM_EVENT: _EVENT},
     batch_limit=1000,
     hosts=frozenset({"graph.facebook.com"}),
     version="v26.0",

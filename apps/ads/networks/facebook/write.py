@@ -2,16 +2,18 @@
 
 Sources: developers.facebook.com/documentation/ads-commerce/conversions-api, pages `parameters/server-event`,
 `parameters/customer-information-parameters`, `parameters/custom-data` and
-`conversion-leads-integration/payload-specification`.
+`conversion-leads-integration/payload-specification`;
+developers.facebook.com/docs/marketing-apis/data-processing-options.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from apps.ads.networks.facebook.manifest import FORM_SHAPE, STAGE_SHAPE
+from apps.ads.networks.facebook.manifest import DEFAULT_SOURCE, EVENT_SHAPE, LDU_STATES, STAGE_SHAPE
 from apps.domain.decision import Owed
 from apps.domain.money import parse_amount
 
@@ -32,6 +34,26 @@ _HASHED = {
     "external_id": "external_id",
 }
 _PLAIN = ("client_ip_address", "client_user_agent", "fbc", "fbp")
+# Who sends, as Meta's dataset quality pages can filter by: fewer than 23 characters.
+PARTNER_AGENT = "convsync"
+_USA, _LOCATED_BY_META = 1, 0
+_STATE_NAMES = {
+    "CALIFORNIA": "CA",
+    "COLORADO": "CO",
+    "CONNECTICUT": "CT",
+    "FLORIDA": "FL",
+    "OREGON": "OR",
+    "TEXAS": "TX",
+    "MONTANA": "MT",
+    "DELAWARE": "DE",
+    "NEBRASKA": "NE",
+    "NEW HAMPSHIRE": "NH",
+    "NEW JERSEY": "NJ",
+    "RHODE ISLAND": "RI",
+}
+_USA_NAMES = frozenset({"1", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
+# Meta numbers the states 1000 to 1013, the two among them that LDU_STATES does not name.
+_STATE_NUMBERS = range(1000, 1014)
 
 
 def route(owed: Owed) -> str:
@@ -54,42 +76,74 @@ def body(route: str, elements: Sequence[str]) -> bytes:
     """The request around the frozen events, byte for byte as they were judged and in their order."""
     code = route.partition(":")[2]
     test = f',"test_event_code":{orjson.dumps(code).decode()}' if code else ""
-    return f'{{"data":[{",".join(elements)}]{test}}}'.encode()
+    return f'{{"data":[{",".join(elements)}]{test},"partner_agent":"{PARTNER_AGENT}"}}'.encode()
 
 
-def _form_event(owed: Owed) -> dict[str, Any]:
-    visit = {"event_source_url": owed.signal.event_source_url, "referrer_url": owed.signal.referrer_url}
-    event = {
-        **_start(owed, owed.event_name, owed.signal.action_source or "website"),
-        **{name: value for name, value in visit.items() if value},
-        "user_data": _user_data(owed),
-    }
-    if custom := _worth(owed) | _score(owed):
+def _event(owed: Owed) -> dict[str, Any]:
+    signal = owed.signal
+    event = _start(owed, signal.action_source or owed.options.get("action_source") or DEFAULT_SOURCE)
+    if signal.event_source_url.lower().startswith(("http://", "https://")):
+        event["event_source_url"] = signal.event_source_url
+    if signal.referrer_url:
+        event["referrer_url"] = signal.referrer_url
+    event["user_data"] = _user_data(owed)
+    order = {"order_id": signal.order_id} if signal.order_id else {}
+    if custom := _worth(owed) | order | _score(owed):
         event["custom_data"] = custom
     return event
 
 
 def _stage_event(owed: Owed) -> dict[str, Any]:
     return {
-        **_start(owed, owed.event_name or owed.signal.name, "system_generated"),
+        **_start(owed, "system_generated"),
         "user_data": _user_data(owed),
         "custom_data": {"event_source": "crm", "lead_event_source": owed.workspace.crm_name, **_worth(owed)},
     }
 
 
-_EVENTS: dict[str, Callable[[Owed], dict[str, Any]]] = {FORM_SHAPE: _form_event, STAGE_SHAPE: _stage_event}
+_EVENTS: dict[str, Callable[[Owed], dict[str, Any]]] = {EVENT_SHAPE: _event, STAGE_SHAPE: _stage_event}
 
 
-def _start(owed: Owed, name: str, action_source: str) -> dict[str, Any]:
+def _start(owed: Owed, action_source: str) -> dict[str, Any]:
     event: dict[str, Any] = {
-        "event_name": name,
+        "event_name": owed.event_name or owed.signal.name,
         "event_time": (owed.occurred_at - _EPOCH) // _SECOND,
         "event_id": owed.network_event_id,
         "action_source": action_source,
     }
-    if "opt_out" in owed.options:
+    if owed.options.get("opt_out", "").lower() == "true":
         event["opt_out"] = True
+    if told := owed.options.get("limited_data_use"):
+        country, state = _limited_to(told)
+        event["data_processing_options"] = ["LDU"]
+        event["data_processing_options_country"] = country
+        event["data_processing_options_state"] = state
     return event
+
+
+@lru_cache(maxsize=256)
+def _limited_to(told: str) -> tuple[int, int]:
+    """Meta's numbers of the country and the state in a state's code or in JSON of both, each a number, code or name.
+
+    What is not one of Meta's states is nought, for which Meta locates the person: the limit then holds where it must.
+    """
+    try:
+        place = orjson.loads(told)
+    except orjson.JSONDecodeError:
+        place = told
+    if not isinstance(place, dict):
+        place = {"state": place}
+    state, country = _state_number(place.get("state")), place.get("country")
+    if str(_USA if country is None and state else country).strip().upper() not in _USA_NAMES:
+        return _LOCATED_BY_META, _LOCATED_BY_META
+    return _USA, state
+
+
+def _state_number(state: object) -> int:
+    text = str(state).strip().upper()
+    if text.isdecimal():
+        return int(text) if int(text) in _STATE_NUMBERS else _LOCATED_BY_META
+    return LDU_STATES.get(_STATE_NAMES.get(text, text), _LOCATED_BY_META)
 
 
 def _user_data(owed: Owed) -> dict[str, Any]:

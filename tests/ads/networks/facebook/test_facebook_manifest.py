@@ -1,5 +1,6 @@
 """Facebook's rules as `decide` applies them: which signals become events, and with what in them."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -45,7 +46,7 @@ def case(
         "client_user_agent": "Mozilla/5.0",
         "client_ip_address": "93.184.216.34",
     }
-    is_form = trigger is Trigger.FORM_SUBMISSION
+    is_form = trigger is not Trigger.STAGE_CHANGE
     return Case(
         signal=Signal(
             id="s1",
@@ -103,6 +104,94 @@ def test_it_sends_a_consented_form_with_its_visit() -> None:
 def test_it_sends_no_form_without_what_a_website_event_must_carry(missing: str, reason: str) -> None:
     decision = decided(case(Trigger.FORM_SUBMISSION, visit={missing: ""}))
     assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, reason)
+
+
+@pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT])
+@pytest.mark.parametrize("url", ["example.nl/offerte", "file:///x", "android-app://nl.example"])
+def test_it_sends_no_website_event_of_a_page_without_a_web_address(trigger: Trigger, url: str) -> None:
+    assert decided(case(trigger, visit={"event_source_url": url})).reason == "bad_page_url"
+    assert decided(case(trigger, visit={"event_source_url": url, "action_source": "chat"})).reason == ""
+
+
+@pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT])
+@pytest.mark.parametrize("source", ["email", "phone_call", "chat", "physical_store", "system_generated", "other"])
+@pytest.mark.parametrize("told_by", ["signal", "event"])
+def test_it_asks_a_visit_of_website_events_only(trigger: Trigger, source: str, told_by: str) -> None:
+    nothing = {"client_user_agent": "", "event_source_url": "", "client_ip_address": ""}
+    told = (
+        case(trigger, visit={**nothing, "action_source": source})
+        if told_by == "signal"
+        else case(trigger, visit=nothing, options={"action_source": source})
+    )
+    decision = decided(told)
+    assert decision.verdict is Verdict.SEND
+    assert decision.owed is not None
+    assert json.loads(NETWORK.element(decision.owed))["action_source"] == source
+
+
+@pytest.mark.parametrize("source", ["app", "business_messaging", "billboard", "Website"])
+def test_it_takes_no_action_source_that_it_cannot_serve(source: str) -> None:
+    decision = decided(case(Trigger.FORM_SUBMISSION, visit={"action_source": source}))
+    assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, "action_source_not_taken")
+
+
+@pytest.mark.parametrize("options", [{"action_source": "website"}, {}])
+def test_it_lets_the_signals_own_action_source_count(options: dict[str, str]) -> None:
+    called = case(Trigger.FORM_SUBMISSION, visit={"action_source": "phone_call"}, options=options)
+    assert decided(called).verdict is Verdict.SEND
+
+
+def test_it_gives_a_store_62_days_and_everything_else_7() -> None:
+    limit = timedelta(days=62) - timedelta(minutes=10)
+    store, chat = {"action_source": "physical_store"}, {"action_source": "chat"}
+
+    def reason(age: timedelta, visit: dict[str, str]) -> str:
+        old = case(Trigger.CUSTOM_EVENT, age=age, visit=visit)
+        return decided(replace(old, event=replace(old.event, on_since=NOW - timedelta(days=90)))).reason
+
+    assert reason(limit, store) == ""
+    assert reason(limit + timedelta(seconds=1), store) == "too_old"
+    assert reason(timedelta(days=8), chat) == "too_old"
+
+
+@pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT, Trigger.STAGE_CHANGE])
+def test_it_sends_no_purchase_without_a_value(trigger: Trigger) -> None:
+    bought = case(trigger, clicks={"lead_id": "123456789012345"})
+
+    def reason(value: ValueRule, told: Decimal | None = None) -> str:
+        event = replace(bought.event, network_event_name="Purchase", value=value)
+        signal = replace(bought.signal, value=told, currency="EUR")
+        return decided(replace(bought, event=event, signal=signal)).reason
+
+    assert reason(ValueRule(ValueFrom.NONE)) == "no_value"
+    assert reason(ValueRule(ValueFrom.SIGNAL)) == "no_value"
+    assert reason(ValueRule(ValueFrom.SIGNAL), Decimal(-1)) == "no_value"
+    assert reason(ValueRule(ValueFrom.SIGNAL), Decimal(0)) == ""
+    assert reason(ValueRule(ValueFrom.FIXED, Decimal(25))) == ""
+
+
+def test_it_sends_several_of_a_person_sorted_and_each_once() -> None:
+    several = case(Trigger.FORM_SUBMISSION)
+    mary, joe = "mary@test.com", "JOE@eg.com"
+    contact = replace(several.contact, more={"email": (mary, joe)})
+    assert user_data(replace(several, contact=contact))["em"] == [
+        "8830eedd6c6b5ea97d181563a349476ca1bb25ace1f94b5c5e48d9cad727941b",
+        "dc9fd7aeec76f0850acc1c9c20d8beca58056307082f798bf35f867341bcde86",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "sent"),
+    [
+        ("raw", "crm-4711"),
+        ("sha256", hashlib.sha256(b"crm-4711").hexdigest()),
+        ("", hashlib.sha256(b"crm-4711").hexdigest()),
+    ],
+)
+def test_it_sends_the_customers_own_id_as_the_pixel_does(mode: str, sent: str) -> None:
+    options = {"external_id_mode": mode} if mode else {}
+    known = case(Trigger.FORM_SUBMISSION, properties={**PROPERTIES, "external_id": "crm-4711"}, options=options)
+    assert user_data(known)["external_id"] == [sent]
 
 
 def test_it_shares_the_ip_address_unless_it_is_removed() -> None:

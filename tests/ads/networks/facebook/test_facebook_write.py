@@ -87,9 +87,73 @@ def test_it_names_a_stage_that_is_not_mapped_as_the_crm_does() -> None:
     assert json.loads(element(replace(STAGE, event_name="")))["event_name"] == "opportunity"
 
 
-def test_it_keeps_the_action_source_of_the_signal() -> None:
-    chat = replace(FORM, signal=replace(FORM.signal, action_source="chat"))
-    assert json.loads(element(chat))["action_source"] == "chat"
+def test_it_writes_a_custom_event_as_a_conversions_api_event_under_its_own_name_if_no_other_is_given() -> None:
+    signal = replace(FORM.signal, kind=Trigger.CUSTOM_EVENT, name="Quote ready", order_id="order-9")
+    event = json.loads(element(replace(FORM, event_name="", signal=signal)))
+    assert (event["event_name"], event["action_source"]) == ("Quote ready", "website")
+    assert event["custom_data"] == {"currency": "EUR", "value": 1249.5, "order_id": "order-9"}
+
+
+@pytest.mark.parametrize(
+    ("of_signal", "of_event", "sent"),
+    [("chat", "email", "chat"), ("chat", "", "chat"), ("", "email", "email"), ("", "", "website")],
+)
+def test_it_takes_the_action_source_of_the_signal_then_of_the_event(of_signal: str, of_event: str, sent: str) -> None:
+    options = {"action_source": of_event} if of_event else {}
+    told = replace(FORM, signal=replace(FORM.signal, action_source=of_signal), options=options)
+    assert json.loads(element(told))["action_source"] == sent
+
+
+def test_it_sends_a_stage_as_a_systems_event_whatever_the_signal_says() -> None:
+    told = replace(STAGE, signal=replace(STAGE.signal, action_source="chat"), options={"action_source": "email"})
+    assert element(told) == element(STAGE)
+
+
+def test_it_leaves_out_a_page_that_has_no_web_address() -> None:
+    call = replace(FORM.signal, action_source="phone_call", event_source_url="app://x", referrer_url="android-app://y/")
+    event = json.loads(element(replace(FORM, signal=call)))
+    assert "event_source_url" not in event
+    assert event["referrer_url"] == "android-app://y/"
+
+
+@pytest.mark.parametrize(
+    ("told", "country", "state"),
+    [
+        ('{"country": 1, "state": 1000}', 1, 1000),
+        ('{"country": "1", "state": "1011"}', 1, 1011),
+        ('{"country": "US", "state": "CA"}', 1, 1000),
+        ('{"country": "United States", "state": "rhode island"}', 1, 1013),
+        ('{"state": "TX"}', 1, 1005),
+        ('{"country": 1}', 1, 0),
+        ('{"country": 1, "state": 1014}', 1, 0),
+        ('{"country": "US", "state": "New York"}', 1, 0),
+        ('{"country": 0, "state": 0}', 0, 0),
+        ('{"country": "NL", "state": "CA"}', 0, 0),
+        ("{}", 0, 0),
+        ("[]", 0, 0),
+        ("geolocate", 0, 0),
+        ("NJ", 1, 1010),
+        ("1003", 1, 1003),
+    ],
+)
+@pytest.mark.parametrize("event", [FORM, STAGE], ids=["form", "stage"])
+def test_it_limits_the_use_of_data_and_lets_meta_locate_whom_it_cannot(
+    event: Owed, told: str, country: int, state: int
+) -> None:
+    limited = json.loads(element(replace(event, options={"limited_data_use": told})))
+    assert limited["data_processing_options"] == ["LDU"]
+    assert limited["data_processing_options_country"] == country
+    assert limited["data_processing_options_state"] == state
+
+
+def test_it_limits_no_use_unless_told_to() -> None:
+    assert "data_processing" not in element(FORM) + element(STAGE)
+
+
+def test_it_names_itself_once_a_request_in_fewer_than_23_characters() -> None:
+    agent = json.loads(body(route(FORM), [element(FORM)]))["partner_agent"]
+    assert 2 <= len(agent) < 23
+    assert agent not in element(FORM)
 
 
 def test_it_sorts_hashes_and_sends_each_once() -> None:
@@ -130,7 +194,9 @@ def test_it_leaves_out_a_lead_score_that_is_no_number(score: str) -> None:
 
 
 def test_it_marks_events_that_are_for_measuring_only() -> None:
-    assert json.loads(element(replace(STAGE, options={"opt_out": "True"})))["opt_out"] is True
+    for told in ("True", "true"):
+        assert json.loads(element(replace(STAGE, options={"opt_out": told})))["opt_out"] is True
+    assert "opt_out" not in element(replace(STAGE, options={"opt_out": "False"}))
 
 
 def test_it_counts_the_same_moment_the_same_in_every_time_zone() -> None:
@@ -143,8 +209,8 @@ def test_it_gives_each_pixel_and_test_code_a_request_of_its_own() -> None:
     assert route(FORM) == "900100100100101"
     assert route(tested) == "900100100100101:TEST123"
     assert element(tested) == element(FORM)
-    assert body(route(FORM), ["{1}", "{2}"]) == b'{"data":[{1},{2}]}'
-    assert body(route(tested), ["{1}"]) == b'{"data":[{1}],"test_event_code":"TEST123"}'
+    assert body(route(FORM), ["{1}", "{2}"]) == b'{"data":[{1},{2}],"partner_agent":"convsync"}'
+    assert body(route(tested), ["{1}"]) == b'{"data":[{1}],"test_event_code":"TEST123","partner_agent":"convsync"}'
 
 
 def test_it_calls_the_pixel_of_the_route_at_the_version_of_the_manifest() -> None:
