@@ -77,6 +77,7 @@ STATUSES: Mapping[int, Outcome] = {
     504: _MAYBE_TAKEN,
 }
 
+VERSION_WARNING, _WARNING_HEADER = "api_version_warning", "x-ad-api-version-warning"
 _LONGEST_WAIT = 24 * 60 * 60
 _PLACE = re.compile(r"\$\['data'\]\[(\d{1,6})\]")
 
@@ -84,7 +85,9 @@ _PLACE = re.compile(r"\$\['data'\]\[(\d{1,6})\]")
 def read(reply: Reply, count: int) -> Reading:
     """One outcome for each of the `count` conversions of the request that `reply` answers.
 
-    Taken only when Facebook says that it received exactly `count` events. Header names may be in any letter case.
+    Taken only when Facebook says that it received exactly `count` events. What is taken carries the wait that the usage
+    headers ask for, and a code for the operator when Facebook warns that it answered in a newer version than was asked
+    for. Header names may be in any letter case.
     """
     if reply.status == 0:
         return no_answer(reply.fault, count)
@@ -97,16 +100,21 @@ def read(reply: Reply, count: int) -> Reading:
         return _for_all(STATUSES.get(reply.status, _PARKED), f"http_{reply.status}", reply, count, trace)
     received = answer.get("events_received")
     if type(received) is int and received == count:
-        return for_all(ACCEPTED, count, trace)
+        return for_all(_taken(reply), count, trace)
     code = "unreadable_answer" if received is None else "count_mismatch"
     return for_all(Outcome(Verdict.UNKNOWN, code, Who.OPERATOR), count, trace)
+
+
+def _taken(reply: Reply) -> Outcome:
+    taken = replace(ACCEPTED, wait=_asked_wait(reply))
+    return replace(taken, code=VERSION_WARNING, who=Who.OPERATOR) if _header(reply, _WARNING_HEADER) else taken
 
 
 def _refusal(reply: Reply, error: Mapping[str, Any], number: int, count: int) -> Reading:
     subcode, trace = _whole(error.get("error_subcode")), _trace(error, reply)
     code = f"{number}/{subcode}" if subcode else str(number)
     meaning = _meaning(number, subcode, error, reply.status)
-    place = _PLACE.search(f"{error.get('message')} {error.get('error_user_msg')}")
+    place = _PLACE.search(orjson.dumps(error).decode())
     if meaning.verdict is Verdict.SUSPECT and place and int(place[1]) < count:
         return with_guilty({int(place[1]): replace(meaning, verdict=Verdict.REFUSED, code=code[:40])}, count, trace)
     return _for_all(meaning, code, reply, count, trace)

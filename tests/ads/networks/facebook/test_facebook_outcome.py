@@ -38,6 +38,16 @@ def test_it_alarms_when_facebook_counts_other_than_we_sent() -> None:
     assert outcome == Outcome(Verdict.UNKNOWN, "count_mismatch", Who.OPERATOR)
 
 
+def test_it_tells_the_operator_that_facebook_answered_in_a_newer_version() -> None:
+    warned = reply(200, {"events_received": 3}, **{"X-Ad-Api-Version-Warning": "The call has been auto-upgraded"})
+    assert only(warned) == Outcome(Verdict.ACCEPTED, "api_version_warning", Who.OPERATOR)
+
+
+def test_it_passes_on_the_minutes_that_facebook_asks_to_wait_after_a_yes() -> None:
+    busy = reply(200, {"events_received": 3}, **{"x-business-use-case-usage": usage(7)})
+    assert only(busy) == Outcome(Verdict.ACCEPTED, wait=timedelta(minutes=7))
+
+
 def test_it_reads_an_error_whatever_the_status() -> None:
     assert only(facebook_error(190, 463, status=200)).verdict is Verdict.HOLD
 
@@ -117,8 +127,11 @@ def test_it_blames_the_event_that_the_path_names_and_no_other(index: int) -> Non
     assert [o.verdict for o in outcomes if o is not outcomes[index]] == [Verdict.INNOCENT] * 2
 
 
-def test_it_finds_the_path_in_the_message_too() -> None:
+def test_it_finds_the_path_in_the_message_and_in_the_data_too() -> None:
     assert verdicts(facebook_error(100, message=PATH.format(1)))[1] is Verdict.REFUSED
+    assert verdicts(facebook_error(100, error_data={"path": PATH.format(1)}))[1] is Verdict.REFUSED
+    for empty in ("null", None, {}, '{"blame_field_specs": [["data[1]"]]}'):
+        assert verdicts(facebook_error(100, error_data=empty)) == [Verdict.SUSPECT] * 3
 
 
 def test_it_suspects_all_when_the_path_names_an_event_that_was_not_sent() -> None:
