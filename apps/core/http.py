@@ -1,4 +1,4 @@
-"""The one door out: every call to another system goes through `post`."""
+"""The one door out: every call to another system goes through `post` or `get`."""
 
 import time
 from collections.abc import Mapping
@@ -35,10 +35,22 @@ def post(*, url: str, headers: Mapping[str, str], body: bytes, allowed_hosts: fr
 
     Raises HostNotAllowed when the host is neither in `allowed_hosts` (over https) nor the sandbox's.
     """
+    return _call("POST", url, headers, body, allowed_hosts)
+
+
+def get(*, url: str, headers: Mapping[str, str], allowed_hosts: frozenset[str]) -> Answer:
+    """GET, under the same rules as `post`."""
+    return _call("GET", url, headers, None, allowed_hosts)
+
+
+def _call(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, allowed_hosts: frozenset[str]
+) -> Answer:
     _refuse_other_hosts(url, allowed_hosts)
     started = time.monotonic()
     try:
-        with _session().post(
+        with _session().request(
+            method,
             url,
             data=body,
             headers=dict(headers),

@@ -1,7 +1,8 @@
-"""Where Facebook's Conversions API is reached, and with which headers."""
+"""Where Facebook's Graph API is reached, and with which headers."""
 
 import hmac
-from urllib.parse import quote
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
 
 from apps.ads.network import Address, Target
 from apps.ads.networks.facebook.manifest import MANIFEST
@@ -17,8 +18,25 @@ def address(target: Target, route: str, count: int) -> Address:
     appsecret_proof, hex HMAC-SHA256 of the token (developers.facebook.com/docs/graph-api/securing-requests). Raises
     KeyError without a token.
     """
-    token = target.credentials["access_token"]
-    url = f"{target.base}/{MANIFEST.version}/{quote(pixel_of(route), safe='')}/events"
-    if secret := target.credentials.get("app_secret"):
-        url += f"?appsecret_proof={hmac.new(secret.encode(), token.encode(), 'sha256').hexdigest()}"
-    return Address(url, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    sent = edge(target, f"{pixel_of(route)}/events")
+    return Address(sent.url, {**sent.headers, "Content-Type": "application/json"})
+
+
+def edge(target: Target, path: str, asked: Mapping[str, str] | None = None, *, as_app: bool = False) -> Address:
+    """A node, or an edge of it, as `node` or `node/edge`, with what is asked of it; proof as for `address`.
+
+    `as_app` asks in our app's name, when the credentials hold its `app_id` too. Raises KeyError without a token.
+    """
+    params = dict(asked or {})
+    token, secret = target.credentials["access_token"], target.credentials.get("app_secret")
+    if as_app and secret and (app := target.credentials.get("app_id")):
+        token, secret = f"{app}|{secret}", None
+    if secret:
+        params["appsecret_proof"] = hmac.new(secret.encode(), token.encode(), "sha256").hexdigest()
+    node, _, name = path.rpartition("/")
+    where = "/".join(quote(part, safe="") for part in (node, name) if part)
+    query = f"?{urlencode(params)}" if params else ""
+    return Address(
+        f"{target.base}/{MANIFEST.version}/{where}{query}",
+        {"Authorization": f"Bearer {token}"},
+    )
