@@ -38,10 +38,16 @@ UNKNOWN_OBJECT = GraphError(
     400,
     100,
     33,
-    "Unsupported post request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, "
+    "Unsupported {method} request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, "
     "or does not support this operation.",
     type="GraphMethodException",
 )
+NO_PERMISSION = GraphError(
+    403, 200, None, "(#200) Ad account owner has NOT grant ads_management or ads_read permission"
+)
+UNKNOWN_EDGE = GraphError(400, 2500, None, "Unknown path components: /{path}")
+UNKNOWN_FIELD = GraphError(400, 100, None, "(#100) Tried accessing nonexisting field ({field}) on node type ({kind})")
+BAD_PARAMETER = GraphError(400, 100, None, "(#100) {problem}")
 NO_DATA = GraphError(400, 100, None, "(#100) The parameter data is required")
 BAD_DATA = GraphError(400, 100, None, "(#100) param data must be a JSON array of at least one event.")
 TOO_MANY = GraphError(400, 100, None, "(#100) param data must hold at most {limit} events, not {count}.")

@@ -1,7 +1,5 @@
 """`POST /{version}/{pixel}/events`."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -11,11 +9,11 @@ from django.views.decorators.http import require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint, refuse_all
 from apps.sandbox.facebook import errors, wire
+from apps.sandbox.facebook.access import VERSIONS, NotAdmitted, admit
 from apps.sandbox.facebook.contract import data_problem, first_breach
 from apps.sandbox.spine import receive
 from apps.sandbox.world import World
 
-VERSIONS = ("v25.0", "v26.0")
 SEEN_BEFORE = "same event_name and event_id within 48 hours"
 
 
@@ -61,20 +59,13 @@ class Events(Exchange):
 
     def _check_token(self, params: wire.Params) -> None:
         world = self.world.facebook
-        if not params.token:
-            raise self._refused(errors.NO_TOKEN)
-        token = world.token_by_text.get(params.token)
-        if token is None:
-            raise self._refused(errors.BAD_TOKEN)
-        if token.state != "valid":
-            raise self._refused(errors.TOKEN_STATES[token.state])
-        if world.app_secret is not None:
-            proof = hmac.new(world.app_secret.encode(), params.token.encode(), hashlib.sha256).hexdigest()
-            if not hmac.compare_digest(proof.encode(), params.proof.encode()):
-                raise self._refused(errors.BAD_PROOF)
+        try:
+            token = admit(world, params, self.now)
+        except NotAdmitted as refusal:
+            raise self._refused(refusal.error) from None
         pixel = world.pixel_by_id.get(self.pixel)
         if pixel is None or not set(pixel.ad_accounts) & set(token.ad_accounts):
-            raise self._refused(errors.UNKNOWN_OBJECT, id=self.pixel)
+            raise self._refused(errors.UNKNOWN_OBJECT, id=self.pixel, method="post")
 
     def _entry(self, event: object) -> Entry:
         given = event if isinstance(event, dict) else {}

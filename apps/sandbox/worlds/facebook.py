@@ -1,6 +1,7 @@
 """What exists at our Facebook: tokens, ad accounts, pixels and how strict the Graph API is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
@@ -9,31 +10,77 @@ TokenState = Literal["valid", "expired", "app_removed", "checkpoint", "password_
 
 @dataclass(frozen=True)
 class Token:
-    """A user's or system user's token and the ad accounts it was assigned."""
+    """A user's or system user's token, the ad accounts it was assigned, and the permissions it was granted.
+
+    Without `expires_at` it never expires.
+    """
 
     token: str
     ad_accounts: tuple[str, ...] = ()
     state: TokenState = "valid"
+    kind: Literal["USER", "SYSTEM_USER"] = "SYSTEM_USER"
+    scopes: tuple[str, ...] = ("ads_management", "ads_read", "business_management")
+    expires_at: datetime | None = None
+
+    def state_at(self, now: datetime) -> TokenState:
+        """Return what is wrong with it, or valid."""
+        over = self.expires_at is not None and now >= self.expires_at
+        return "expired" if over and self.state == "valid" else self.state
 
 
 @dataclass(frozen=True)
 class AdAccount:
-    """An ad account; without a business it belongs to a person."""
+    """An ad account; without a business it belongs to a person. Status 1 is active, 2 disabled."""
 
     id: str
     name: str = ""
     business: str | None = None
     currency: str = "EUR"
     timezone_name: str = "Europe/Amsterdam"
+    account_status: int = 1
+    disable_reason: int = 0
+    user_tasks: tuple[str, ...] = ("DRAFT", "ANALYZE", "ADVERTISE", "MANAGE")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A kind of event that a pixel has received, and how often."""
+
+    value: str
+    count: int = 1
 
 
 @dataclass(frozen=True)
 class Pixel:
-    """A pixel (dataset) and the ad accounts it is shared with."""
+    """A pixel (dataset), the ad accounts it is shared with, and what its own pages have sent it."""
 
     id: str
     name: str = ""
     ad_accounts: tuple[str, ...] = ()
+    business: str | None = None
+    is_crm: bool = False
+    is_consolidated_container: bool = True
+    events: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True)
+class CustomConversion:
+    """A custom conversion of an ad account, over a pixel's events."""
+
+    id: str
+    name: str
+    ad_account: str
+    pixel: str
+    custom_event_type: str = "OTHER"
+    rule: str = "{}"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A lead of a lead ad, and when it came in."""
+
+    id: str
+    created_time: datetime
 
 
 @dataclass(frozen=True)
@@ -55,12 +102,20 @@ class FacebookWorld:
     tokens: tuple[Token, ...] = ()
     ad_accounts: tuple[AdAccount, ...] = ()
     pixels: tuple[Pixel, ...] = ()
+    custom_conversions: tuple[CustomConversion, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    app_id: str = "770077007700077"
     usage: Usage = Usage()
 
     @cached_property
     def token_by_text(self) -> dict[str, Token]:
         """Return the tokens by their text."""
         return {token.token: token for token in self.tokens}
+
+    @cached_property
+    def lead_by_id(self) -> dict[str, Lead]:
+        """Return the leads by their id."""
+        return {lead.id: lead for lead in self.leads}
 
     @cached_property
     def pixel_by_id(self) -> dict[str, Pixel]:
@@ -74,5 +129,16 @@ DEFAULT = FacebookWorld(
         AdAccount("act_1001001", "Sandbox account", business="5001001"),
         AdAccount("act_1001002", "Personal account"),
     ),
-    pixels=(Pixel("900100100100101", "Sandbox pixel", ad_accounts=("act_1001001",)),),
+    pixels=(
+        Pixel(
+            "900100100100101",
+            "Sandbox pixel",
+            ad_accounts=("act_1001001",),
+            business="5001001",
+            events=(Seen("PageView", 812), Seen("Lead", 31), Seen("Quote requested", 4)),
+        ),
+    ),
+    custom_conversions=(
+        CustomConversion("660066006600661", "Quotes", "act_1001001", "900100100100101", custom_event_type="LEAD"),
+    ),
 )
