@@ -258,3 +258,64 @@ def test_an_event_id_belongs_to_its_pixel(facebook: Facebook, control: Control) 
         path = f"facebook/v26.0/{pixel['id']}/events"
         facebook.post(path, json={"data": [event]}, headers={"Authorization": "Bearer EAAsandboxtoken"})
     assert control.counts("facebook") == (2, 0, 0)
+
+
+def in_store(facebook: Facebook, **changes: object) -> dict:
+    return facebook.event(
+        action_source="physical_store",
+        event_source_url=None,
+        custom_data={"order_id": "o-1", "item_number": "7", **changes.pop("custom", {})},  # type: ignore[dict-item]
+        **changes,
+    )
+
+
+def test_it_takes_events_of_a_store_for_62_days(facebook: Facebook) -> None:
+    now = int(time.time())
+    assert facebook.send(in_store(facebook, event_time=now - 61 * DAY)).status_code == 200
+    assert facebook.refused(in_store(facebook, event_time=now - 63 * DAY)) == TOO_OLD
+
+
+def test_it_knows_a_sale_by_its_time_name_item_and_order_whatever_its_event_id(
+    facebook: Facebook, control: Control
+) -> None:
+    at = int(time.time()) - 60
+    facebook.send(in_store(facebook, event_time=at))
+    facebook.send(in_store(facebook, event_time=at, user_data={"ph": PHONE}))
+    assert control.counts("facebook") == (1, 0, 1)
+    facebook.send(in_store(facebook, event_time=at, custom={"item_number": "8"}))
+    facebook.send(
+        in_store(facebook, event_time=at - 1),
+        in_store(facebook, event_time=at, event_name="Purchase", custom={"value": 1, "currency": "EUR"}),
+    )
+    assert control.counts("facebook") == (4, 0, 1)
+
+
+def test_it_knows_a_sale_without_an_order_by_its_person(facebook: Facebook, control: Control) -> None:
+    at = int(time.time()) - 60
+    for person in ({"em": [EMAIL]}, {"em": [EMAIL]}, {"ph": PHONE}):
+        facebook.send(in_store(facebook, event_time=at, custom={"order_id": ""}, user_data=person))
+    assert control.counts("facebook") == (2, 0, 1)
+
+
+def test_it_remembers_a_sale_for_7_days(facebook: Facebook, control: Control) -> None:
+    sale = in_store(facebook, event_time=int(time.time()) - 60)
+    facebook.send(sale)
+    control.set_clock(days=6)
+    facebook.send(sale)
+    assert control.counts("facebook") == (1, 0, 1)
+    control.set_clock(days=8)
+    facebook.send(sale)
+    assert control.counts("facebook") == (2, 0, 1)
+
+
+def test_it_drops_a_stage_from_before_its_lead_and_says_it_was_received(facebook: Facebook, control: Control) -> None:
+    came_in = int(time.time()) - 3600
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(came_in))
+    control.change_world("facebook", leads=[{"id": "123456789012345", "created_time": created}])
+    early, after = facebook.lead_event(event_time=came_in - 1), facebook.lead_event(event_time=came_in)
+    assert facebook.send(early, after).json()["events_received"] == 2
+    assert control.counts("facebook") == (1, 1, 0)
+    assert "before its lead" in next(item for item in control.ledger()["items"] if not item["accepted"])["reason"]
+    control.change_world("facebook", profile="observed")
+    assert facebook.send(facebook.lead_event(event_time=came_in - 1)).status_code == 200
+    assert control.counts("facebook") == (2, 1, 0)

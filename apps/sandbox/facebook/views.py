@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any, cast
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint, refuse_all
-from apps.sandbox.facebook import errors, wire
+from apps.sandbox.facebook import errors, shape, wire
 from apps.sandbox.facebook.access import VERSIONS, NotAdmitted, admit
 from apps.sandbox.facebook.contract import data_problem, first_breach
+from apps.sandbox.models import State
 from apps.sandbox.spine import receive
 from apps.sandbox.world import World
 
 SEEN_BEFORE = "same event_name and event_id within 48 hours"
+SEEN_IN_STORE = "same event_time, event_name, item and order (or person) in a store within 7 days"
+BEFORE_LEAD = "received and dropped: it happened before its lead came in"
 
 
 class Events(Exchange):
@@ -49,7 +54,22 @@ class Events(Exchange):
             reason = errors.in_words(breach.error, **breach.details)
             refuse_all(entries, {breach.index: reason}, f"the whole call was refused because of event {breach.index}")
             raise self._refused(breach.error, entries, **breach.details)
+        if all(_in_store(event) for event in events):
+            # A call that mixes stores with other sources keeps the shorter memory.
+            self.memory = timedelta(days=7)
+        self._drop_before_lead(entries)
         return entries
+
+    def _drop_before_lead(self, entries: Sequence[Entry]) -> None:
+        """Conversion Leads: what happened before the lead is counted as received, and used for nothing."""
+        world = self.world.facebook
+        if not world.leads or world.profile != "strict":
+            return
+        for entry in entries:
+            event = cast("dict[str, Any]", entry.body)
+            lead = world.lead_by_id.get(str(event["user_data"].get("lead_id")))
+            if lead and shape.is_lead_event(event) and event["event_time"] < int(lead.created_time.timestamp()):
+                entry.state, entry.reason = State.REFUSED, BEFORE_LEAD
 
     def answer(self, entries: Sequence[Entry]) -> Answer:
         """Return the counting answer; a duplicate is received too, it only counts once."""
@@ -71,6 +91,8 @@ class Events(Exchange):
         given = event if isinstance(event, dict) else {}
         name, key = str(given.get("event_name", "")), given.get("event_id")
         marks = ((fingerprint(self.network, self.pixel, name, str(key)), SEEN_BEFORE),) if key else ()
+        if _in_store(event):
+            marks = ((fingerprint(self.network, self.pixel, name, _of_the_sale(given)), SEEN_IN_STORE),)
         return Entry(account=self.pixel, key=str(key or ""), name=name, body=event, fingerprints=marks)
 
     def _refused(self, error: errors.GraphError, entries: Sequence[Entry] = (), **details: object) -> Refused:
@@ -85,6 +107,20 @@ class Events(Exchange):
         ad_account = pixel.ad_accounts[0] if pixel and pixel.ad_accounts else ""
         version = self.version if self.version in VERSIONS else VERSIONS[-1]
         return {"facebook-api-version": version, **errors.usage_headers(ad_account, percentages, regain)}
+
+
+def _in_store(event: object) -> bool:
+    return isinstance(event, dict) and event.get("action_source") == "physical_store"
+
+
+def _of_the_sale(event: dict[str, Any]) -> str:
+    """What makes two events of a store the same: time, item, and the order, or else the person."""
+    custom = event.get("custom_data")
+    given = custom if isinstance(custom, dict) else {}
+    who = given.get("order_id") or event.get("user_data")
+    return orjson.dumps(
+        ["store", event.get("event_time"), given.get("item_number"), who], option=orjson.OPT_SORT_KEYS
+    ).decode()
 
 
 @require_POST
