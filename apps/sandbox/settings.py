@@ -5,8 +5,8 @@ from pathlib import Path
 from apps.sandbox import environment
 
 BASE_DIR = Path(__file__).resolve().parent
-# Required by Django; the sandbox signs nothing.
-SECRET_KEY = "the-sandbox-signs-nothing"  # noqa: S105
+# It signs the codes of Facebook's sign-in, which open nothing outside the sandbox.
+SECRET_KEY = "only-the-sandbox-signs-with-this"  # noqa: S105
 DEBUG = False
 ALLOWED_HOSTS = environment.loopback_hosts("SANDBOX_HOSTS", "127.0.0.1,localhost,[::1]")
 

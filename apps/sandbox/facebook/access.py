@@ -38,6 +38,5 @@ def admit(world: FacebookWorld, params: Params, now: datetime) -> Token:
 
 def is_app(world: FacebookWorld, token: str) -> bool:
     """Return whether a token is the app's own, its id and secret with a bar between them."""
-    return world.app_secret is not None and hmac.compare_digest(
-        token.encode(), f"{world.app_id}|{world.app_secret}".encode()
-    )
+    own = f"{world.app_id}|{world.app_secret or world.client_secret}"
+    return hmac.compare_digest(token.encode(), own.encode())

@@ -45,6 +45,20 @@ UNKNOWN_OBJECT = GraphError(
 NO_PERMISSION = GraphError(
     403, 200, None, "(#200) Ad account owner has NOT grant ads_management or ads_read permission"
 )
+BAD_CLIENT = GraphError(
+    400, 101, None, "Error validating application. Cannot get application info due to a system error."
+)
+BAD_SECRET = GraphError(400, 1, None, "Error validating client secret.")
+BAD_CODE = GraphError(400, 100, None, "Invalid verification code format.")
+OLD_CODE = GraphError(400, 100, 36007, "This authorization code has expired.")
+OTHER_REDIRECT = GraphError(
+    400,
+    100,
+    36008,
+    "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the "
+    "OAuth dialog request",
+)
+USED_CODE = GraphError(400, 100, 36009, "This authorization code has been used.")
 UNKNOWN_EDGE = GraphError(400, 2500, None, "Unknown path components: /{path}")
 UNKNOWN_FIELD = GraphError(400, 100, None, "(#100) Tried accessing nonexisting field ({field}) on node type ({kind})")
 BAD_PARAMETER = GraphError(400, 100, None, "(#100) {problem}")

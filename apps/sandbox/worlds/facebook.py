@@ -105,6 +105,10 @@ class FacebookWorld:
     custom_conversions: tuple[CustomConversion, ...] = ()
     leads: tuple[Lead, ...] = ()
     app_id: str = "770077007700077"
+    client_secret: str = "sandbox-client-secret"  # noqa: S105 - opens nothing but the sandbox
+    # What signing in hands out: a token for an hour, and what that is swapped for.
+    short_token: str = "EAAsandboxshort"  # noqa: S105 - opens nothing but the sandbox
+    long_token: str = "EAAsandboxtoken"  # noqa: S105 - opens nothing but the sandbox
     usage: Usage = Usage()
 
     @cached_property
@@ -124,7 +128,10 @@ class FacebookWorld:
 
 
 DEFAULT = FacebookWorld(
-    tokens=(Token("EAAsandboxtoken", ad_accounts=("act_1001001", "act_1001002")),),
+    tokens=(
+        Token("EAAsandboxtoken", ad_accounts=("act_1001001", "act_1001002")),
+        Token("EAAsandboxshort", ad_accounts=("act_1001001", "act_1001002"), kind="USER"),
+    ),
     ad_accounts=(
         AdAccount("act_1001001", "Sandbox account", business="5001001"),
         AdAccount("act_1001002", "Personal account"),
