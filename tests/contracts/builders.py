@@ -43,6 +43,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "lead_id": ("123456789012345", "6ba7b810-9dad-11d1", "12345678901234567"),
     "li_fat_id": ("df5gf5-gh6t7-ph4j7h-fgf6n1",),
     "acxiom_id": ("AX-0012",),
+    "google_aid": ("38400000-8cf0-11bd-b23e-10b96e40000d",),
     "gclid": ("Cj0KCQiA-abc_DEF.123",),
     "gbraid": ("0AAAAA-gbraid",),
     "wbraid": ("CkgKwbraid",),

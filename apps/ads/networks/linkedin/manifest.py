@@ -1,38 +1,32 @@
 """What LinkedIn takes, wants and refuses, as data.
 
 Sources, under learn.microsoft.com/linkedin/marketing: `conversions/conversions-overview`, `integrations/ads-reporting/
-conversions-api` (elements, identifiers, batches, age), `conversions/custom-matching-identifiers` (external ids),
-`integrations/migrations` (versions and their ends). The limit of 64 characters for an event id is Salesforce's, of its
+conversions-api` (elements, identifiers, batches, age) and `conversions/custom-matching-identifiers` (external ids);
+versions are in versions.py. The limit of 64 characters for an event id is Salesforce's, of its
 LinkedIn connector.
 """
 
 from datetime import date, timedelta
 
+from apps.ads.networks.linkedin.versions import IN_USE, PINNED
 from apps.domain.facts import Trigger
-from apps.domain.manifest import Manifest, Shape, Shared
+from apps.domain.manifest import Choice, Manifest, Shape, Shared
 
-# 202609 is newer and takes hashed names, but may no longer take the plain ones, which this adapter sends.
-VERSION = "202607"
+# The option of an event that makes its names leave hashed, in the version that takes them so.
+HASH_NAMES = "hash_names"
 
-# Field, LinkedIn's symbol, and the first version known to have it ("": from the start). A symbol that the version lacks
-# costs the whole batch.
-_ID_TYPES = (
-    ("email", "SHA256_EMAIL", ""),
-    ("li_fat_id", "LINKEDIN_FIRST_PARTY_ADS_TRACKING_UUID", ""),
-    ("acxiom_id", "ACXIOM_ID", ""),
-    ("client_ip_address", "PLAINTEXT_IP_ADDRESS", "202605"),
-)
-ID_TYPES = {field: symbol for field, symbol, since in _ID_TYPES if since <= VERSION}
-
+# An identifier that any version in use lacks is asked for nowhere: it could be sent under one of them only.
+_ID_FIELDS = tuple(field for field in PINNED.id_types if all(field in version.id_types for version in IN_USE.values()))
 _NAMES = frozenset({"firstname", "lastname"})
 _RIDERS = frozenset({"jobtitle", "company", "country"})
+_LEAD_ALONE = all(version.lead_alone for version in IN_USE.values())
 
 _EVENT = Shape(
     key="conversion_event",
     label="Conversion event",
     identifiers=(
         "lead_id",
-        *ID_TYPES,
+        *_ID_FIELDS,
         "external_id",
         "firstname",
         "lastname",
@@ -43,6 +37,7 @@ _EVENT = Shape(
     together=((_NAMES, _RIDERS),),
     max_age=timedelta(days=90),
     always_shared=("lead_id", "li_fat_id"),
+    too_weak=() if _LEAD_ALONE else (frozenset({"lead_id"}),),
     destination="rule",
 )
 
@@ -55,32 +50,48 @@ _SHARED = (
     Shared("country", "Country"),
     Shared("external_id", "Your own id of the person"),
     Shared("acxiom_id", "Acxiom id"),
+    Shared("google_aid", "Google advertising id"),
     Shared("client_ip_address", "IP address"),
     Shared("li_fat_id", "LinkedIn click id", recommended=True, removable=False),
     Shared("lead_id", "LinkedIn lead id", recommended=True, removable=False),
 )
 
+_TRIGGERS = (Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE, Trigger.CUSTOM_EVENT)
+_CHOICES = (
+    Choice(
+        name=HASH_NAMES,
+        label="Hash the names",
+        help="First and last name then leave as hashes. LinkedIn takes them so since September 2026.",
+        kind="flag",
+        triggers=frozenset(_TRIGGERS),
+    ),
+)
+
 _VALUE_WARNING = (
     "The value counts only where the conversion rule at LinkedIn takes the event's value (Dynamic). LinkedIn counts no "
-    "conversions of a rule that is linked to no campaign."
+    "conversions of a rule that is linked to no campaign, and may drop conversions without a value or in a currency "
+    "that it does not know without saying so."
+)
+_TAG_WARNING = (
+    f"{_VALUE_WARNING} If the Insight Tag reports this too, give it a rule of its own and the same event id: LinkedIn "
+    "then keeps the browser's event and drops ours."
 )
 
 MANIFEST = Manifest(
     key="linkedin",
     label="LinkedIn",
-    shapes={Trigger.FORM_SUBMISSION: _EVENT, Trigger.STAGE_CHANGE: _EVENT},
+    shapes=dict.fromkeys(_TRIGGERS, _EVENT),
     batch_limit=5000,
     hosts=frozenset({"api.linkedin.com"}),
-    version=VERSION,
-    version_ends=date(2027, 7, 15),
+    version=PINNED.name,
+    version_ends=min(version.ends for version in IN_USE.values()),
     as_of=date(2026, 11, 22),
     source="https://learn.microsoft.com/en-us/linkedin/marketing/integrations/ads-reporting/conversions-api",
     shared=_SHARED,
+    choices=_CHOICES,
     warnings={
-        Trigger.FORM_SUBMISSION: (
-            f"{_VALUE_WARNING} If the Insight Tag reports this form too, give it a rule of its own and the same event "
-            "id: LinkedIn then keeps the browser's event and drops ours."
-        ),
+        Trigger.FORM_SUBMISSION: _TAG_WARNING,
         Trigger.STAGE_CHANGE: _VALUE_WARNING,
+        Trigger.CUSTOM_EVENT: _TAG_WARNING,
     },
 )

@@ -4,23 +4,26 @@ Source: learn.microsoft.com/linkedin/marketing/integrations/ads-reporting/conver
 learn.microsoft.com/linkedin/marketing/conversions/custom-matching-identifiers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
-from apps.ads.networks.linkedin.manifest import ID_TYPES
+from apps.ads.networks.linkedin.manifest import HASH_NAMES
+from apps.ads.networks.linkedin.versions import IN_USE, PINNED, WITH_HASHED_NAMES, Version
 from apps.domain.decision import Owed
+from apps.domain.identity import normalise
 from apps.domain.money import rounded
 
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 _RULE_URN = "urn:lla:llaPartnerConversion:"
+_LEAD_URN = "urn:li:leadGenFormResponse:"
 _LONGEST_EVENT_ID = 64
+_PLAIN_NAMES = {"firstname": "firstName", "lastname": "lastName"}
+_HASHED_NAMES = {"firstname": "hashedFirstName", "lastname": "hashedLastName"}
 _USER_INFO = {
-    "firstname": "firstName",
-    "lastname": "lastName",
     "jobtitle": "title",
     "company": "companyName",
     "country": "countryCode",
@@ -28,8 +31,13 @@ _USER_INFO = {
 
 
 def route(owed: Owed) -> str:
-    """The conversion rule's id: one wrong rule fails a whole batch, so rules do not share one."""
-    return owed.destination.removeprefix(_RULE_URN)
+    """`rule@version`: one wrong rule fails a whole batch, and what is frozen keeps the version it was written for."""
+    return f"{_rule(owed)}@{_version(owed).name}"
+
+
+def version_of(route: str) -> Version:
+    """The version in which a route's elements go; the pinned one when theirs is no longer in use."""
+    return IN_USE.get(route.rpartition("@")[2], PINNED)
 
 
 def element(owed: Owed) -> str:
@@ -39,7 +47,7 @@ def element(owed: Owed) -> str:
     Raises KeyError when the value's currency is not an ISO 4217 code.
     """
     event: dict[str, Any] = {
-        "conversion": f"{_RULE_URN}{route(owed)}",
+        "conversion": f"{_RULE_URN}{_rule(owed)}",
         "conversionHappenedAt": (owed.occurred_at - _EPOCH) // _MILLISECOND,
     }
     if owed.value is not None:
@@ -55,22 +63,44 @@ def body(route: str, elements: Sequence[str]) -> bytes:
     return f'{{"elements":[{",".join(elements)}]}}'.encode()
 
 
+def _rule(owed: Owed) -> str:
+    return owed.destination.removeprefix(_RULE_URN)
+
+
+def _version(owed: Owed) -> Version:
+    return WITH_HASHED_NAMES if HASH_NAMES in owed.options else PINNED
+
+
 def _user(owed: Owed) -> dict[str, Any]:
-    held = owed.identifiers
+    held, version = owed.identifiers, _version(owed)
     user: dict[str, Any] = {
         "userIds": [
             {"idType": symbol, "idValue": value}
-            for field, symbol in ID_TYPES.items()
+            for field, symbol in version.id_types.items()
             for value in sorted(set(held.get(field, ())))
         ]
     }
-    if held.get("firstname") and held.get("lastname"):
-        user["userInfo"] = {key: held[name][0] for name, key in _USER_INFO.items() if held.get(name)}
+    if names := _names(held, version):
+        user["userInfo"] = names | {key: held[field][0] for field, key in _USER_INFO.items() if held.get(field)}
     if external_ids := held.get("external_id"):
         user["externalIds"] = [external_ids[0]]
     if lead := held.get("lead_id"):
-        user["lead"] = lead[0]
+        user["lead"] = f"{_LEAD_URN}{lead[0].removeprefix(_LEAD_URN)}"
     return user
+
+
+def _names(held: Mapping[str, tuple[str, ...]], version: Version) -> dict[str, str]:
+    """Both names as the version takes them, or none: LinkedIn refuses one without the other."""
+    keys = _HASHED_NAMES if version.hashed_names else _PLAIN_NAMES
+    names = {key: held[field][0] for field, key in keys.items() if held.get(field)}
+    if version.hashed_names:
+        names = {key: wire for key, name in names.items() if (wire := _hashed(name))}
+    return names if len(names) == len(keys) else {}
+
+
+def _hashed(name: str) -> str:
+    wire = normalise(network="linkedin", field="hashed_firstname", value=name).wire
+    return wire[0] if wire else ""
 
 
 def _event_id(event_id: str) -> str:
