@@ -210,7 +210,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = None
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "pipeline.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}}
+    "sweep": {"task": "pipeline.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "watch versions": {"task": "pipeline.watch_versions", "schedule": timedelta(days=1)},
 }
 
 LOGGING_CONFIG = None

@@ -2,9 +2,13 @@
 
 from uuid import UUID
 
+import structlog
 from celery import shared_task
 
+from apps.ads.checks import endings_now
 from apps.pipeline import doorbell, flow
+
+log = structlog.get_logger()
 
 
 @shared_task(name="pipeline.judge")
@@ -25,3 +29,17 @@ def send(workspace_id: str, account_id: str) -> None:
 def sweep() -> None:
     """Find what the doorbell missed."""
     flow.sweep()
+
+
+@shared_task(name="pipeline.watch_versions")
+def watch_versions() -> None:
+    """Say, once a day, which networks' API versions end soon: one line each, an error when it is urgent."""
+    for ending in endings_now():
+        tell = log.error if ending.urgent else log.warning
+        tell(
+            "version.ending",
+            network=ending.network,
+            version=ending.version,
+            ends=ending.ends.isoformat(),
+            days_left=ending.days_left,
+        )
