@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.sandbox.linkedin import schema, versions
+from apps.sandbox.linkedin.door import ROLES
 from apps.sandbox.worlds.linkedin import LinkedInWorld, Token
 
 LIMIT = 5000
 OLDEST = timedelta(days=90)
-ROLES = ("ACCOUNT_BILLING_ADMIN", "ACCOUNT_MANAGER", "CAMPAIGN_MANAGER", "CREATIVE_MANAGER")
 NAMES = (("firstName", "lastName"), ("hashedFirstName", "hashedLastName"))
 INCORRECT = "Incorrect conversions information provided."
 NO_IDENTIFIER = "/user :: at least one of userIds, userInfo, externalIds or lead must identify the member"

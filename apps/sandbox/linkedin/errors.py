@@ -62,3 +62,22 @@ def batch_created(count: int) -> Answer:
     trace = trace_id()
     body = {"elements": [{"status": 201}] * count}
     return Answer(200, body, trace, headers(trace) | {"X-RestLi-Protocol-Version": "2.0.0"})
+
+
+def found(body: object) -> Answer:
+    """Return the answer to a reading call."""
+    trace = trace_id()
+    return Answer(200, body, trace, headers(trace) | {"X-RestLi-Protocol-Version": "2.0.0"})
+
+
+def made(location: str, number: str, body: object = None) -> Answer:
+    """Return the answer to something that was made: 201 with its id in the headers."""
+    trace = trace_id()
+    names = {"Location": location, "x-restli-id": number, "X-RestLi-Protocol-Version": "2.0.0"}
+    return Answer(201, body, trace, headers(trace) | names)
+
+
+def done() -> Answer:
+    """Return the answer to a change: 204."""
+    trace = trace_id()
+    return Answer(204, None, trace, headers(trace) | {"X-RestLi-Protocol-Version": "2.0.0"})

@@ -1,6 +1,20 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
-from apps.sandbox.linkedin import views
+from apps.sandbox.linkedin import oauth, views
 
-# LinkedIn's own tag template posts with a trailing slash.
-urlpatterns = [re_path(r"^rest/conversionEvents/?$", views.conversion_events)]
+urlpatterns = [
+    # LinkedIn's own tag template posts with a trailing slash.
+    re_path(r"^rest/conversionEvents/?$", views.conversion_events),
+    path("rest/adAccounts", views.ad_accounts),
+    path("rest/adAccountUsers", views.ad_account_users),
+    path("rest/adAccounts/<str:account>/adCampaigns", views.ad_campaigns),
+    path("rest/conversions", views.conversions),
+    path("rest/conversions/<str:number>", views.conversion),
+    path("rest/campaignConversions", views.campaign_conversions),
+    path("rest/campaignConversions/<str:key>", views.campaign_conversions),
+    path("rest/me", views.me),
+    path("oauth/v2/authorization", oauth.authorization),
+    path("oauth/v2/accessToken", oauth.access_token),
+    path("oauth/v2/introspectToken", oauth.introspect),
+    path("oauth/v2/revoke", oauth.revoke),
+]

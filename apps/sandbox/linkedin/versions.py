@@ -40,6 +40,17 @@ DATED_TYPES = (
 )
 HASHED_NAMES_SINCE = "202609"
 LEAD_ALONE_SINCE = "202605"
+WINDOWS = (1, 7, 30, 90)
+LONG_WINDOWS = (180, 365)
+LONG_TYPES = ("SUBMIT_APPLICATION", "PURCHASE", "ADD_TO_CART", "QUALIFIED_LEAD", "LEAD")
+TYPES = (
+    *LONG_TYPES,
+    *("ADD_BILLING_INFO", "ADD_TO_LIST", "AD_CLICK", "AD_VIEW", "BOOK_APPOINTMENT", "COMPLETE_SIGNUP", "CONTACT"),
+    *("DONATE", "DOWNLOAD", "INSTALL", "INVITE", "JOB_APPLY", "KEY_PAGE_VIEW", "LOGIN", "OTHER", "OUTBOUND_CLICK"),
+    *("PHONE_CALL", "RATE", "REQUEST_QUOTE", "SAVE", "SCHEDULE", "SEARCH", "SHARE", "SIGN_UP", "START_CHECKOUT"),
+    *("START_TRIAL", "SUBSCRIBE", "TALENT_LEAD", "VIEW_CONTENT", "VIEW_VIDEO"),
+)
+QUALIFIED_TYPES_SINCE, QUALIFIED_TYPES = "202608", ("MARKETING_QUALIFIED_LEAD", "SALES_QUALIFIED_LEAD")
 
 
 def is_served(version: str, today: date) -> bool:
@@ -51,3 +62,14 @@ def is_served(version: str, today: date) -> bool:
 def id_types(version: str) -> frozenset[str]:
     """Return the symbols of idType in a version."""
     return frozenset(ALWAYS) | {name for name, since, until in DATED_TYPES if since <= version < until}
+
+
+def rule_types(version: str) -> tuple[str, ...]:
+    """Return the types that a conversion rule may have in a version."""
+    return TYPES + (QUALIFIED_TYPES if version >= QUALIFIED_TYPES_SINCE else ())
+
+
+def windows(kind: str, version: str) -> tuple[int, ...]:
+    """Return the attribution windows, in days, that a rule of this type may have in a version."""
+    has_long = kind in LONG_TYPES or (kind in QUALIFIED_TYPES and version >= QUALIFIED_TYPES_SINCE)
+    return WINDOWS + (LONG_WINDOWS if has_long else ())

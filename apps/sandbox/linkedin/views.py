@@ -1,34 +1,37 @@
-"""`POST /rest/conversionEvents`, one event or a batch."""
+"""The calls to LinkedIn: `POST /rest/conversionEvents`, one event or a batch, and what stands beside it."""
 
 from collections.abc import Sequence
 from typing import cast
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint, refuse_all
-from apps.sandbox.linkedin import contract, errors, versions
+from apps.sandbox.exchange import Answer, Entry, Refused, fingerprint, refuse_all
+from apps.sandbox.linkedin import accounts, contract, errors, rules
 from apps.sandbox.linkedin.contract import Breach, Element
+from apps.sandbox.linkedin.door import Rest
+from apps.sandbox.models import Request, State
 from apps.sandbox.spine import receive
-from apps.sandbox.worlds.linkedin import Token
 
 BATCH = "BATCH_CREATE"
 METHODS = ("", "CREATE", BATCH)
 UNATTRIBUTED = "accepted, but its rule is disabled: nothing will be attributed"
 FOLDED = "same eventId for the same rule"
+TWIN = "the Insight Tag reported the same eventId: LinkedIn counts the browser's event and drops this one"
 
 
-class ConversionEvents(Exchange):
+class ConversionEvents(Rest):
     """One conversionEvents call: accepted or refused as a whole."""
 
-    network = "linkedin"
+    scopes = ("rw_conversions",)
     batch = False
 
     def judge(self) -> list[Entry]:
         """Return the elements as entries; any breach refuses all of them."""
-        token = self._check_sign_in()
+        token = self.sign_in()
         version = self._check_headers()
+        self._check_cap()
         self.batch = self._method() == BATCH
         elements = self._read()
         self.extras = {"version": version, "method": BATCH if self.batch else "CREATE"}
@@ -53,23 +56,8 @@ class ConversionEvents(Exchange):
         """Return 201 for one, a status per element for a batch; an element that was folded looks like any other."""
         return errors.batch_created(len(entries)) if self.batch else errors.created()
 
-    def _check_sign_in(self) -> Token:
-        scheme, _, text = self.http.headers.get("Authorization", "").partition(" ")
-        token = self.world.linkedin.token_by_text.get(text.strip()) if scheme.lower() == "bearer" else None
-        state = token.state if token is not None else "unknown"
-        if token is None or state != "valid":
-            raise Refused(errors.bad_token(state), f"401: {state} access token")
-        self.account = token.accounts[0] if token.accounts else ""
-        return token
-
     def _check_headers(self) -> str:
-        version = self.http.headers.get("LinkedIn-Version", "")
-        if not version:
-            raise self._refused(
-                Breach(400, "The LinkedIn-Version header must name an API version.", code="VERSION_MISSING")
-            )
-        if not versions.is_served(version, self.now.date()):
-            raise self._refused(Breach(426, f"Requested version {version} is not active", code="NONEXISTENT_VERSION"))
+        version = self.version()
         if self.http.content_type != "application/json":
             raise self._refused(Breach(415, "The body must be application/json."))
         if self._method() not in METHODS:
@@ -77,6 +65,15 @@ class ConversionEvents(Exchange):
                 Breach(400, f"X-RestLi-Method must be {BATCH} for a batch and CREATE or absent for one event.")
             )
         return version
+
+    def _check_cap(self) -> None:
+        cap = self.world.linkedin.daily_cap
+        if cap is None:
+            return
+        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        calls = Request.objects.filter(network=self.network, received_at__gte=midnight, conversions__gt=0).count()
+        if calls >= cap:
+            raise Refused(errors.outage(429, version="", retry_after=None), "429: the day's calls are used up")
 
     def _method(self) -> str:
         return self.http.headers.get("X-RestLi-Method", "").upper()
@@ -108,7 +105,9 @@ class ConversionEvents(Exchange):
         rule = self.world.linkedin.rule_by_id[contract.rule_id(element)]
         if not rule.enabled:
             entry.reason = UNATTRIBUTED
-        if entry.key and self.world.linkedin.fold_twins:
+        if (rule.account, entry.key) in self.world.linkedin.tagged:
+            entry.state, entry.reason = State.DUPLICATE, TWIN
+        elif entry.key and self.world.linkedin.fold_twins:
             entry.fingerprints = ((fingerprint(self.network, rule.id, entry.key), FOLDED),)
 
     def _refused(self, breach: Breach, entries: Sequence[Entry] = ()) -> Refused:
@@ -122,3 +121,45 @@ class ConversionEvents(Exchange):
 def conversion_events(request: HttpRequest) -> HttpResponse:
     """Receive one conversion event, or a batch of them."""
     return receive(ConversionEvents, request)
+
+
+@require_GET
+def ad_accounts(request: HttpRequest) -> HttpResponse:
+    """List ad accounts."""
+    return receive(accounts.Accounts, request)
+
+
+@require_GET
+def ad_account_users(request: HttpRequest) -> HttpResponse:
+    """List the member's roles."""
+    return receive(accounts.AccountUsers, request)
+
+
+@require_GET
+def ad_campaigns(request: HttpRequest, account: str) -> HttpResponse:
+    """List an account's campaigns."""
+    return receive(accounts.Campaigns, request, account=account)
+
+
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """Say who the member is."""
+    return receive(accounts.Me, request)
+
+
+@require_http_methods(["GET", "POST"])
+def conversions(request: HttpRequest) -> HttpResponse:
+    """List conversion rules, or make one."""
+    return receive(rules.Rules, request)
+
+
+@require_http_methods(["GET", "POST"])
+def conversion(request: HttpRequest, number: str) -> HttpResponse:
+    """Read a conversion rule, or change it."""
+    return receive(rules.OneRule, request, number=number)
+
+
+@require_http_methods(["PUT"])
+def campaign_conversions(request: HttpRequest, key: str = "") -> HttpResponse:
+    """Link campaigns to conversion rules."""
+    return receive(rules.Links, request, key=key)
