@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Refused, fingerprint, refuse_all
-from apps.sandbox.linkedin import accounts, contract, errors, rules
+from apps.sandbox.linkedin import accounts, contract, errors, leads, rules
 from apps.sandbox.linkedin.contract import Breach, Element
 from apps.sandbox.linkedin.door import Rest
 from apps.sandbox.models import Request, State
@@ -163,3 +163,33 @@ def conversion(request: HttpRequest, number: str) -> HttpResponse:
 def campaign_conversions(request: HttpRequest, key: str = "") -> HttpResponse:
     """Link campaigns to conversion rules."""
     return receive(rules.Links, request, key=key)
+
+
+@require_GET
+def lead_forms(request: HttpRequest) -> HttpResponse:
+    """List lead gen forms."""
+    return receive(leads.Forms, request)
+
+
+@require_GET
+def lead_responses(request: HttpRequest) -> HttpResponse:
+    """List what was filled in."""
+    return receive(leads.Responses, request)
+
+
+@require_GET
+def lead_response(request: HttpRequest, number: str) -> HttpResponse:
+    """Read one that was filled in."""
+    return receive(leads.OneResponse, request, number=number)
+
+
+@require_POST
+def lead_notifications(request: HttpRequest) -> HttpResponse:
+    """Subscribe to leads."""
+    return receive(leads.Notifications, request)
+
+
+@require_http_methods(["DELETE"])
+def lead_notification(request: HttpRequest, number: str) -> HttpResponse:
+    """End a subscription."""
+    return receive(leads.Notifications, request, number=number)

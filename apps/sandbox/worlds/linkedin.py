@@ -159,6 +159,7 @@ class LinkedInWorld:
     webhooks: tuple[Webhook, ...] = ()
     activation_lag: int = 0
     daily_cap: int | None = None
+    signature_prefix: str = "hmacsha256="
 
     @cached_property
     def token_by_text(self) -> dict[str, Token]:

@@ -1,0 +1,114 @@
+"""The sandbox's own buttons for LinkedIn's leads: fill a form in, delete a lead, challenge the subscribers now."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import orjson
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.sandbox.linkedin import webhooks
+from apps.sandbox.linkedin.door import change
+from apps.sandbox.structure import BadStructure, build
+from apps.sandbox.world import current
+from apps.sandbox.worlds.linkedin import Given, Lead
+
+_TEST_ANSWERS = (
+    Given("firstName", "Test"),
+    Given("lastName", "Lead"),
+    Given("emailAddress", "test@linkedin.com"),
+)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form filled in. `deliveries`: how often each subscriber hears of it."""
+
+    form: str = ""
+    answers: tuple[Given, ...] = _TEST_ANSWERS
+    campaign: str = ""
+    test: bool = True
+    deliveries: int = 1
+
+
+@require_http_methods(["GET", "POST"])
+def lead_page(request: HttpRequest) -> HttpResponse:
+    """The page with the button; POST presses it."""
+    if request.method == "POST":
+        _fill(Filled(form=request.POST.get("form", "")))
+        return HttpResponseRedirect(request.path)
+    context = {"forms": current()[0].linkedin.forms, "leads": current()[0].linkedin.leads[-20:]}
+    response = render(request, "sandbox/linkedin_leads.html", context)
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'"
+    return response
+
+
+@require_POST
+def fill_in(request: HttpRequest) -> HttpResponse:
+    """Fill a form in with `{"form", "answers", "campaign", "test", "deliveries"}`."""
+    return _said(lambda: _fill(build(Filled, _json(request))))
+
+
+@require_http_methods(["DELETE"])
+def delete(request: HttpRequest, number: str) -> HttpResponse:
+    """Delete a lead, as a member may, and tell the subscribers."""
+    return _said(lambda: _delete(number))
+
+
+def _delete(number: str) -> object:
+    world, now = current()
+    lead = next((each for each in world.linkedin.leads if each.id == number), None)
+    if lead is None:
+        raise BadStructure("lead", "is not known")
+    changed = change(lambda old: replace(old, leads=tuple(each for each in old.leads if each.id != number)))
+    return {"deliveries": webhooks.tell(changed, lead, "DELETED", now)}
+
+
+@require_POST
+def challenge(request: HttpRequest) -> HttpResponse:
+    """Challenge every subscriber now instead of after two hours."""
+    return _said(_challenge)
+
+
+def _challenge() -> object:
+    world, now = current()
+    checked = [webhooks.challenge(world.linkedin, each, now) for each in world.linkedin.webhooks]
+    return {"webhooks": [{"id": each.id, "failures": each.failures} for each in checked]}
+
+
+def _fill(filled: Filled) -> dict[str, object]:
+    world, now = current()
+    form = next((each for each in world.linkedin.forms if filled.form in ("", each.id)), None)
+    if form is None:
+        raise BadStructure("form", "is not known")
+    if not 1 <= filled.deliveries <= 10:
+        raise BadStructure("deliveries", "must be 1 to 10")
+    lead = Lead(
+        id=f"{secrets.token_hex(8)}-{secrets.randbelow(10)}",
+        account=form.account,
+        form=form.id,
+        submitted_at=now,
+        answers=filled.answers,
+        campaign=filled.campaign,
+        test=filled.test,
+    )
+    changed = change(lambda old: replace(old, leads=(*old.leads, lead)))
+    told = webhooks.tell(changed, lead, "CREATED", now, times=filled.deliveries)
+    return {"lead": lead.id, "deliveries": told}
+
+
+def _json(request: HttpRequest) -> object:
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise BadStructure("body", f"must be JSON ({error})") from None
+
+
+def _said(work: Callable[[], object]) -> HttpResponse:
+    try:
+        status, body = 200, work()
+    except BadStructure as fault:
+        status, body = 400, {"error": {"field": fault.field, "message": fault.expected}}
+    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")

@@ -1,0 +1,225 @@
+"""LinkedIn's lead sync in the sandbox: the challenge, the signed delivery, test leads, deletions (S11)."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from tests.sandbox.callers import LINKEDIN_TOKEN, Control, LinkedIn
+
+SECRET = b"sandbox-secret"
+OWNER = "(sponsoredAccount:urn:li:sponsoredAccount:507001001)"
+ACCOUNT = {"sponsoredAccount": "urn:li:sponsoredAccount:507001001"}
+
+
+def signed(text: bytes) -> str:
+    return hmac.new(SECRET, text, hashlib.sha256).hexdigest()
+
+
+class Subscriber:
+    """An app's webhook. `honest` False: it answers the challenge wrongly."""
+
+    def __init__(self) -> None:
+        self.honest, self.heard, self.challenges = True, [], 0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.challenges += 1
+                code = parse_qs(urlsplit(self.path).query)["challengeCode"][0]
+                answer = {"challengeCode": code, "challengeResponse": signed(code.encode()) if outer.honest else "x"}
+                self._answer(json.dumps(answer).encode())
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.heard.append((body, self.headers["X-LI-Signature"]))
+                self._answer(b"")
+
+            def _answer(self, body: bytes) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/leads"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def notices(self) -> list[Any]:
+        """What it was told."""
+        return [json.loads(body) for body, _ in self.heard]
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    """A webhook on this machine."""
+    subscriber = Subscriber()
+    yield subscriber
+    subscriber.server.shutdown()
+    subscriber.server.server_close()
+
+
+@pytest.fixture
+def desk(control: Control) -> "Desk":
+    """The sandbox's buttons."""
+    control.touched = True
+    return Desk(control)
+
+
+class Desk:
+    """Calls to the lead resources and to the sandbox's buttons."""
+
+    def __init__(self, control: Control) -> None:
+        self.base, self.linkedin = f"{control.url}/linkedin", LinkedIn(control)
+
+    def rest(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """Call a resource."""
+        url, headers = f"{self.base}/rest/{path}", self.linkedin.headers()
+        return requests.request(method, url, json=body, headers=headers, timeout=10)
+
+    def subscribe(self, url: str, **changes: Any) -> requests.Response:
+        """Subscribe an address."""
+        return self.rest(
+            "POST", "leadNotifications", {"webhook": url, "owner": ACCOUNT, "leadType": "SPONSORED"} | changes
+        )
+
+    def fill_in(self, **filled: Any) -> Any:
+        """Fill a form in."""
+        return requests.post(f"{self.base}/_sandbox/fill-in", json=filled, timeout=20).json()
+
+    def challenge(self) -> Any:
+        """Challenge the subscribers."""
+        return requests.post(f"{self.base}/_sandbox/challenge", timeout=20).json()
+
+    def responses(self, **more: str) -> list[Any]:
+        """The leads of the account."""
+        query = {"q": "owner", "owner": OWNER, "leadType": "(leadType:SPONSORED)"} | more
+        url, headers = f"{self.base}/rest/leadFormResponses", self.linkedin.headers()
+        answer = requests.get(url, params=query, headers=headers, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["elements"]
+
+
+def test_it_subscribes_only_who_answers_the_challenge_s11(desk: Desk, subscriber: Subscriber) -> None:
+    subscriber.honest = False
+    assert desk.subscribe(subscriber.url).status_code == 400
+    subscriber.honest = True
+    answer = desk.subscribe(subscriber.url)
+    assert answer.status_code == 201
+    assert answer.headers["x-restli-id"]
+    assert subscriber.challenges == 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"webhook": "https://example.com/leads"}, {"leadType": "ANY"}, {"owner": {}}, {"webhook": None}]
+)
+def test_it_subscribes_nothing_else_s11(desk: Desk, subscriber: Subscriber, changes: dict[str, Any]) -> None:
+    assert desk.subscribe(subscriber.url, **changes).status_code == 422
+    assert subscriber.challenges == 0
+
+
+def test_it_delivers_a_lead_signed_over_the_raw_body_s11(desk: Desk, subscriber: Subscriber) -> None:
+    desk.subscribe(subscriber.url)
+    told = desk.fill_in(form="700001", campaign="600001", test=False)
+    assert told["deliveries"][0]["status"] == 200
+    (body, signature) = subscriber.heard[0]
+    assert signature == signed(b"hmacsha256=" + body)
+    notice = json.loads(body)
+    assert notice["type"] == "LEAD_ACTION"
+    assert notice["leadAction"] == "CREATED"
+    assert notice["leadGenFormResponse"] == f"urn:li:leadGenFormResponse:{told['lead']}"
+    assert notice["owner"] == ACCOUNT
+
+
+def test_it_can_leave_the_prefix_out_since_that_is_unproven_s11(
+    desk: Desk, subscriber: Subscriber, control: Control
+) -> None:
+    desk.subscribe(subscriber.url)
+    control.change_world("linkedin", signature_prefix="")
+    desk.fill_in()
+    body, signature = subscriber.heard[0]
+    assert signature == signed(body)
+
+
+def test_it_delivers_more_than_once_s11(desk: Desk, subscriber: Subscriber) -> None:
+    desk.subscribe(subscriber.url)
+    desk.fill_in(deliveries=3)
+    assert len(subscriber.notices) == 3
+    assert len({notice["leadGenFormResponse"] for notice in subscriber.notices}) == 1
+
+
+def test_it_says_when_a_lead_was_deleted_s11(desk: Desk, subscriber: Subscriber) -> None:
+    desk.subscribe(subscriber.url)
+    lead = desk.fill_in()["lead"]
+    requests.delete(f"{desk.base}/_sandbox/leads/{lead}", timeout=10).raise_for_status()
+    assert [notice["leadAction"] for notice in subscriber.notices] == ["CREATED", "DELETED"]
+    assert desk.rest("GET", f"leadFormResponses/{lead}").status_code == 404
+
+
+def test_three_failed_challenges_block_a_subscriber_s11(desk: Desk, subscriber: Subscriber) -> None:
+    desk.subscribe(subscriber.url)
+    subscriber.honest = False
+    assert [desk.challenge()["webhooks"][0]["failures"] for _ in range(3)] == [1, 2, 3]
+    assert desk.fill_in()["deliveries"] == []
+    assert subscriber.notices == []
+
+
+def test_it_challenges_again_after_two_hours_s11(desk: Desk, subscriber: Subscriber, control: Control) -> None:
+    desk.subscribe(subscriber.url)
+    desk.fill_in()
+    assert subscriber.challenges == 1
+    control.set_clock(hours=3)
+    desk.fill_in()
+    assert subscriber.challenges == 2
+
+
+def test_a_subscription_can_be_ended_s11(desk: Desk, subscriber: Subscriber) -> None:
+    number = desk.subscribe(subscriber.url).headers["x-restli-id"]
+    assert desk.rest("DELETE", f"leadNotifications/{number}").status_code == 204
+    assert desk.rest("DELETE", f"leadNotifications/{number}").status_code == 404
+    assert desk.fill_in()["deliveries"] == []
+
+
+def test_it_lists_leads_by_owner_time_and_test_s11(desk: Desk) -> None:
+    answers = [{"question": "emailAddress", "value": "jo@example.com"}]
+    real = desk.fill_in(answers=answers, campaign="600001", test=False)["lead"]
+    test = desk.fill_in()["lead"]
+    assert [lead["id"] for lead in desk.responses()] == [test, real]
+    assert [lead["id"] for lead in desk.responses(limitedToTestLeads="true")] == [test]
+    assert desk.responses(submittedAtTimeRange="(start:1,end:2)") == []
+    lead = desk.rest("GET", f"leadFormResponses/{real}").json()
+    assert lead["testLead"] is False
+    assert lead["leadMetadata"]["sponsoredLeadMetadata"]["campaign"] == "urn:li:sponsoredCampaign:600001"
+    answer = lead["formResponse"]["answers"][0]
+    assert (answer["name"], answer["answerDetails"]["textQuestionAnswer"]["answer"]) == (
+        "emailAddress",
+        "jo@example.com",
+    )
+
+
+def test_it_lists_the_forms_of_an_account_s1(desk: Desk) -> None:
+    assert desk.rest("GET", f"leadForms?q=owner&owner={OWNER}").json()["elements"][0]["name"] == "Ask for a quote"
+    assert desk.rest("GET", "leadForms?q=owner&owner=me").status_code == 400
+
+
+def test_it_wants_the_scope_for_leads_s7(desk: Desk, control: Control) -> None:
+    control.change("linkedin", "tokens", LINKEDIN_TOKEN, scopes=["r_ads", "rw_conversions"])
+    assert desk.rest("GET", f"leadForms?q=owner&owner={OWNER}").status_code == 403
+
+
+def test_the_page_has_a_button_for_a_test_lead_s11(desk: Desk) -> None:
+    url = f"{desk.base}/_sandbox/leads"
+    assert "Send a test lead" in requests.get(url, timeout=10).text
+    requests.post(url, data={"form": "700001"}, timeout=10).raise_for_status()
+    assert [lead["testLead"] for lead in desk.responses()] == [True]
