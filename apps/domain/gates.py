@@ -109,11 +109,12 @@ def _lead(case: Case, found: Findings) -> None:
 
 
 def _click(case: Case, found: Findings) -> None:
-    if not case.shape.needs_click:
+    if not case.shape.needs_click or (case.shape.order_id_serves and case.signal.order_id):
         return None
-    kind, click, reason = click_for(case.shape, case.contact, case.signal.occurred_at)
+    credited_at = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment has its original's click
+    kind, click, reason = click_for(case.shape, case.contact, credited_at)
     if reason or click is None:
-        return found.block("click", reason or "no_click", occurred_at=_iso(case.signal.occurred_at))
+        return found.block("click", reason or "no_click", occurred_at=_iso(credited_at))
     unusable = normalise(network=case.account.network, field=kind, value=click.value).dropped
     if unusable:
         return found.block("click", "no_click", kind=kind, dropped=str(unusable))
@@ -226,6 +227,11 @@ def _value(case: Case, found: Findings) -> None:
     return found.passed("value", valued.how, amount=str(valued.money.amount), currency=valued.money.currency)
 
 
+def _new_value(case: Case, found: Findings) -> None:
+    if case.shape.needs_new_value and found.value is None:
+        found.block("value", "no_new_value")
+
+
 GATES: tuple[Callable[[Case, Findings], None], ...] = (
     _event_on,
     _not_in_the_future,
@@ -238,6 +244,7 @@ GATES: tuple[Callable[[Case, Findings], None], ...] = (
     _visit,
     _identity,
     _value,
+    _new_value,
 )
 
 

@@ -39,6 +39,8 @@ class Shape:
     manager_account_allowed: bool = True
     needs_terms: bool = False
     destination: str = ""  # the kind of conversion action it lands in
+    order_id_serves: bool = False  # an order id says which conversion is meant, so no click is needed then
+    needs_new_value: bool = False  # it is about nothing but the value
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,12 @@ _TABLE = (
         "See what held it up: a connection to mend, or an outage at the network.",
         Who.ADMIN,
     ),
+    Reason(
+        "no_new_value",
+        "It corrects the value of an earlier conversion and says no new value.",
+        "Send the new value with it, or let the event take it from the deal.",
+        Who.MARKETER,
+    ),
 )
 
 REASONS = {reason.code: reason for reason in _TABLE}

@@ -89,6 +89,7 @@ BLOCKED = {
     "action_source_not_taken": case(shape=SOURCED, signal__action_source="app"),
     "no_value": case(shape=SOURCED, event__network_event_name="Purchase", event__value=ValueRule(ValueFrom.NONE)),
     "bad_currency": case(deal__currency="XXQ"),
+    "no_new_value": google(shape=replace(CLICK, needs_new_value=True), event__value=ValueRule(ValueFrom.NONE)),
 }
 
 

@@ -1,11 +1,12 @@
-"""Google Ads as data: its two shapes, their windows and limits, and what the create-event dialog asks and warns of.
+"""Google Ads as data: its shapes, their windows and limits, and what the create-event dialog asks and warns of.
 
 Limits are those of UploadClickConversions and UploadConversionAdjustments, read in the pages that `source` names.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from apps.domain.facts import Trigger
+from apps.domain.facts import Adjustment, Trigger
 from apps.domain.manifest import Choice, Manifest, Shape, Shared
 
 HOST = "googleads.googleapis.com"
@@ -14,7 +15,8 @@ HOST = "googleads.googleapis.com"
 ADDRESS_NEEDS = frozenset({"firstname", "lastname", "zip", "country"})
 ADDRESS_RIDERS = frozenset({"street", "city", "state"})
 
-_STAGE, _FORM = frozenset({Trigger.STAGE_CHANGE.value}), frozenset({Trigger.FORM_SUBMISSION.value})
+_OF_THE_CRM = frozenset({Trigger.STAGE_CHANGE.value, Trigger.CUSTOM_EVENT.value})
+_FORM = frozenset({Trigger.FORM_SUBMISSION.value})
 
 _CLICK_CONVERSION = Shape(
     key="click_conversion",
@@ -38,6 +40,22 @@ _ENHANCEMENT = Shape(
     destination="tag_action",
 )
 
+# Corrections of an action that imports clicks (UPLOAD_CLICKS, SALESFORCE) or of the tag's own (WEBPAGE).
+_RESTATEMENT = Shape(
+    key="restatement",
+    label="New value of an earlier conversion",
+    identifiers=(),
+    needs_match=False,
+    needs_click=("gclid",),
+    order_id_serves=True,
+    needs_new_value=True,
+    max_age=timedelta(days=54),
+    destination="click_action",
+)
+_RETRACTION = replace(
+    _RESTATEMENT, key="retraction", label="Withdrawal of an earlier conversion", needs_new_value=False
+)
+
 _CHOICES = (
     Choice(
         name="include_in_conversions",
@@ -45,7 +63,7 @@ _CHOICES = (
         help="Counts it in Google's “Conversions” column, which automated bidding optimises for. The account-level "
         "goal of its category must be on as well.",
         kind="flag",
-        triggers=_STAGE,
+        triggers=_OF_THE_CRM,
         default="true",
     ),
     Choice(
@@ -71,12 +89,14 @@ _SHARED = (
     Shared("country", "Country"),
 )
 
+_OF_CLICKS = (
+    "Only contacts with a Google click id (gclid, gbraid or wbraid) are sent, and only within 90 days of the "
+    "click: keep auto-tagging on in Google Ads. Bidding uses the conversions only while the account-level goal of "
+    "the conversion action's category is on in Google Ads."
+)
 _WARNINGS = {
-    Trigger.STAGE_CHANGE.value: (
-        "Only contacts with a Google click id (gclid, gbraid or wbraid) are sent, and only within 90 days of the "
-        "click: keep auto-tagging on in Google Ads. Bidding uses the conversions only while the account-level goal of "
-        "the conversion action's category is on in Google Ads."
-    ),
+    Trigger.STAGE_CHANGE.value: _OF_CLICKS,
+    Trigger.CUSTOM_EVENT.value: _OF_CLICKS,
     Trigger.FORM_SUBMISSION.value: (
         "Form data does not sync to a manager (MCC) account: choose the client account that owns the conversion "
         "action. Accept Google's customer data terms in that account first; until then conversions wait. Google takes "
@@ -88,7 +108,11 @@ _WARNINGS = {
 MANIFEST = Manifest(
     key="google",
     label="Google Ads",
-    shapes={Trigger.STAGE_CHANGE.value: _CLICK_CONVERSION, Trigger.FORM_SUBMISSION.value: _ENHANCEMENT},
+    shapes={
+        Trigger.STAGE_CHANGE.value: _CLICK_CONVERSION,
+        Trigger.FORM_SUBMISSION.value: _ENHANCEMENT,
+        Trigger.CUSTOM_EVENT.value: _CLICK_CONVERSION,
+    },
     batch_limit=2000,
     hosts=frozenset({HOST}),
     version="v26",
@@ -98,4 +122,9 @@ MANIFEST = Manifest(
     shared=_SHARED,
     choices=_CHOICES,
     warnings=_WARNINGS,
+    adjustments={
+        Adjustment.ENHANCEMENT.value: _ENHANCEMENT,
+        Adjustment.RESTATEMENT.value: _RESTATEMENT,
+        Adjustment.RETRACTION.value: _RETRACTION,
+    },
 )

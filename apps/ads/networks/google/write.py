@@ -16,7 +16,12 @@ from apps.domain.money import Money
 
 MOST_IDENTIFIERS = 5
 
-_ROUTES = {"click_conversion": "click", "enhancement": "adjustment"}
+_ROUTES = {
+    "click_conversion": "click",
+    "enhancement": "adjustment",
+    "restatement": "adjustment",
+    "retraction": "adjustment",
+}
 _LISTS = {"click": b"conversions", "adjustment": b"conversionAdjustments"}
 
 # Google's field and ours, in the order in which Google prefers to match.
@@ -72,30 +77,49 @@ def _click_conversion(owed: Owed) -> dict[str, Any]:
 
 
 def _enhancement(owed: Owed) -> dict[str, Any]:
-    pair = {"conversionDateTime": _moment(owed.occurred_at)}
-    if owed.click_kind == "gclid":
-        pair = {"gclid": owed.click} | pair
     adjustment: dict[str, Any] = {
         "adjustmentType": "ENHANCEMENT",
         "conversionAction": _action(owed),
         "orderId": owed.signal.order_id or owed.network_event_id,
-        "gclidDateTimePair": pair,
+        "gclidDateTimePair": _pair(owed),
         "userIdentifiers": [*_hashed(owed.identifiers), *_addresses(owed.identifiers)][:MOST_IDENTIFIERS],
     }
     if owed.signal.client_user_agent:
         adjustment["userAgent"] = owed.signal.client_user_agent
     if owed.value is not None:
-        adjustment["restatementValue"] = {
-            "adjustedValue": _number(owed.value),
-            "currencyCode": owed.value.currency,
-        }
+        adjustment["restatementValue"] = _restated(owed.value)
+    return adjustment
+
+
+def _correction(owed: Owed) -> dict[str, Any]:
+    """A restatement or retraction names its conversion by order id, which it must where there is one, or by click."""
+    adjustment: dict[str, Any] = {"adjustmentType": owed.shape.upper(), "conversionAction": _action(owed)}
+    if owed.signal.order_id:
+        adjustment["orderId"] = owed.signal.order_id
+    else:
+        adjustment["gclidDateTimePair"] = _pair(owed)
+    adjustment["adjustmentDateTime"] = _moment(owed.occurred_at)
+    if owed.shape == "restatement" and owed.value is not None:
+        adjustment["restatementValue"] = _restated(owed.value)
     return adjustment
 
 
 _SERIALISERS: Mapping[str, Callable[[Owed], dict[str, Any]]] = {
     "click_conversion": _click_conversion,
     "enhancement": _enhancement,
+    "restatement": _correction,
+    "retraction": _correction,
 }
+
+
+def _pair(owed: Owed) -> dict[str, str]:
+    """The conversion's moment, which for an adjustment is its original's, with the gclid where there is one."""
+    happened = {"conversionDateTime": _moment(owed.signal.original_occurred_at or owed.occurred_at)}
+    return {"gclid": owed.click} | happened if owed.click_kind == "gclid" else happened
+
+
+def _restated(value: Money) -> dict[str, Any]:
+    return {"adjustedValue": _number(value), "currencyCode": value.currency}
 
 
 def _action(owed: Owed) -> str:

@@ -63,6 +63,22 @@ _FORM = replace(
     options={},
 )
 
+_RESTATED = replace(
+    _STAGE,
+    shape="restatement",
+    network_event_id="cs-0c44-restated",
+    identifiers={},
+    signal=Signal(
+        "s3",
+        "adjustment",
+        "customer",
+        datetime(2026, 11, 20, 14, 5, 9, tzinfo=UTC),
+        adjustment="restatement",
+        original_occurred_at=datetime(2026, 11, 1, 8, 0, tzinfo=UTC),
+    ),
+    options={},
+)
+
 MakeOwed = Callable[..., Owed]
 MakeReply = Callable[..., Reply]
 
@@ -77,6 +93,12 @@ def stage() -> MakeOwed:
 def form() -> MakeOwed:
     """A form submission as it will leave, with some of it changed."""
     return lambda **changes: replace(_FORM, **changes)
+
+
+@pytest.fixture(scope="session")
+def correction() -> MakeOwed:
+    """A restatement of an earlier conversion as it will leave, with some of it changed."""
+    return lambda **changes: replace(_RESTATED, **changes)
 
 
 def _error(kind: str, code: str, index: int | None, field: str, details: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from apps.domain.facts import Account, Click, Contact, EventRules, Signal, Value
 
 ACCOUNT = Account("google", "1234567890")
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TEN = ValueRule(ValueFrom.FIXED, Decimal(10), "EUR")
 EMAIL = {"email": "anna@example.com"}
 ADDRESS = {"firstname": "Anna", "lastname": "Muster", "zip": "8001", "country": "CH", "city": "Zürich"}
 
@@ -26,11 +27,20 @@ def judged(
     clicked: timedelta | None = None,
     account: Account = ACCOUNT,
     known: Mapping[str, str] | None = None,
+    adjustment: str = "",
+    original: timedelta | None = None,
+    order_id: str = "",
+    value: ValueRule = TEN,
 ) -> Decision:
     """Decide a signal of `trigger` that occurred `ago`, for a contact that clicked `clicked` before now."""
+    shape = MANIFEST.shape_for(trigger, adjustment)
+    assert shape is not None
+    original_at = None if original is None else NOW - original
     clicks = {"gclid": (Click("Cj0KCQ", NOW - clicked),)} if clicked else {}
     case = Case(
-        signal=Signal("s", trigger, "x", NOW - ago),
+        signal=Signal(
+            "s", trigger, "x", NOW - ago, order_id=order_id, adjustment=adjustment, original_occurred_at=original_at
+        ),
         contact=Contact(properties=known or {}, clicks=clicks),
         deal=None,
         event=EventRules(
@@ -40,12 +50,12 @@ def judged(
             on_since=NOW - timedelta(days=365),
             network_event_name="",
             destination="1001",
-            value=ValueRule(ValueFrom.FIXED, Decimal(10), "EUR"),
+            value=value,
             consent=None,
         ),
         account=account,
         workspace=Workspace("w", "EUR", country="CH"),
-        shape=MANIFEST.shapes[trigger],
+        shape=shape,
         now=NOW,
     )
     return decide(case, network_event_id="cs-1")
@@ -91,6 +101,44 @@ def test_it_holds_forms_until_the_terms_are_accepted_c03():
     assert (decision.verdict, decision.reason) == (Verdict.HELD, "terms_not_accepted")
 
 
+def test_it_takes_a_custom_event_by_the_rules_of_a_stage():
+    assert judged("custom_event", known=EMAIL).reason == "no_click"
+    assert judged("custom_event", clicked=timedelta(days=3)).verdict is Verdict.SEND
+    assert judged("custom_event", ago=timedelta(0), clicked=timedelta(days=91)).reason == "click_too_old"
+
+
+@pytest.mark.parametrize(("hours", "reason"), [(23, ""), (24, "too_old")])
+def test_it_enhances_a_conversion_within_24_hours_of_the_original(hours, reason):
+    decision = judged("form_submission", known=EMAIL, adjustment="enhancement", original=timedelta(hours=hours))
+    assert decision.reason == reason
+
+
+@pytest.mark.parametrize("adjustment", ["restatement", "retraction"])
+@pytest.mark.parametrize(("days", "reason"), [(53, ""), (54, "too_old")])
+def test_it_corrects_a_conversion_within_54_days(adjustment, days, reason):
+    original = timedelta(days=days)
+    assert judged("adjustment", adjustment=adjustment, original=original, order_id="o").reason == reason
+
+
+def test_it_needs_an_order_id_or_the_click_before_the_original_to_correct_it():
+    original = timedelta(days=5)
+    assert judged("adjustment", adjustment="retraction", original=original).reason == "no_click"
+    later = judged("adjustment", adjustment="retraction", original=original, clicked=timedelta(days=4))
+    assert later.reason == "before_click"
+    by_click = judged("adjustment", adjustment="retraction", original=original, clicked=timedelta(days=6))
+    assert by_click.owed is not None
+    assert by_click.owed.click_kind == "gclid"
+    by_order = judged("adjustment", adjustment="retraction", original=original, order_id="o", clicked=timedelta(days=6))
+    assert by_order.owed is not None
+    assert by_order.owed.click == ""
+
+
+def test_it_needs_a_new_value_to_restate_and_none_to_retract():
+    told = ValueRule(ValueFrom.SIGNAL)
+    assert judged("adjustment", adjustment="restatement", order_id="o", value=told).reason == "no_new_value"
+    assert judged("adjustment", adjustment="retraction", order_id="o", value=told).verdict is Verdict.SEND
+
+
 def test_it_lands_each_shape_in_its_own_kind_of_action():
     assert {shape.destination for shape in MANIFEST.shapes.values()} == {"click_action", "tag_action"}
     assert MANIFEST.batch_limit == 2000
@@ -110,7 +158,7 @@ def test_it_warns_of_manager_accounts_terms_the_day_and_goals():
 
 def test_it_asks_for_the_conversions_column_by_trigger_c02_c06():
     assert {choice.name: set(choice.triggers) for choice in MANIFEST.choices} == {
-        "include_in_conversions": {"stage_change"},
+        "include_in_conversions": {"stage_change", "custom_event"},
         "primary_action": {"form_submission"},
     }
 

@@ -75,6 +75,17 @@ def test_it_writes_forms_that_google_reads(form, version):
     assert adjustment.user_identifiers[2].address_info.city == "Zürich"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("shape", "number"), [("retraction", 2), ("restatement", 3)])
+def test_it_writes_corrections_that_google_reads(correction, version, shape, number):
+    owed = correction(shape=shape)
+    request = ParseDict(loads(body(route(owed), [element(owed)])), types(version, "adjustment")[0]())
+    (adjustment,) = request.conversion_adjustments
+    assert adjustment.adjustment_type == number
+    assert not adjustment.HasField("order_id")
+    assert adjustment.HasField("restatement_value") == (shape == "restatement")
+
+
 def test_it_would_notice_a_field_that_google_does_not_have():
     with pytest.raises(ParseError):
         ParseDict({"conversions": [{"eventName": "x"}]}, types("v26", "click")[0]())

@@ -1,6 +1,7 @@
 """What Google is sent: golden texts for each shape, and what holds whatever a contact's data are."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -44,6 +45,31 @@ def test_it_writes_a_form_as_an_enhancement_c10(form):
         '"userAgent":"Mozilla/5.0 (X11; \\"Linux\\")",'
         '"restatementValue":{"adjustedValue":1250.50,"currencyCode":"EUR"}}'
     )
+
+
+def test_it_dates_an_enhancement_by_its_original_c11(form):
+    happened = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+    adjusted = replace(form().signal, adjustment="enhancement", original_occurred_at=happened)
+    pair = json.loads(element(form(signal=adjusted)))["gclidDateTimePair"]
+    assert pair == {"conversionDateTime": "2026-11-20 02:00:00+00:00"}
+
+
+def test_it_corrects_a_conversion_by_its_order_id_where_it_had_one(correction):
+    known = replace(correction().signal, order_id="tag-556677")
+    assert element(correction(signal=known)) == (
+        '{"adjustmentType":"RESTATEMENT","conversionAction":"customers/1234567890/conversionActions/1003",'
+        '"orderId":"tag-556677","adjustmentDateTime":"2026-11-20 14:05:09+00:00",'
+        '"restatementValue":{"adjustedValue":1250.50,"currencyCode":"EUR"}}'
+    )
+
+
+def test_it_corrects_a_conversion_without_order_id_by_its_click(correction):
+    assert element(correction(shape="retraction")) == (
+        '{"adjustmentType":"RETRACTION","conversionAction":"customers/1234567890/conversionActions/1003",'
+        '"gclidDateTimePair":{"gclid":"Cj0KCQ_-Example","conversionDateTime":"2026-11-01 08:00:00+00:00"},'
+        '"adjustmentDateTime":"2026-11-20 14:05:09+00:00"}'
+    )
+    assert "restatementValue" in element(correction())
 
 
 def test_it_writes_only_what_is_known(stage, form):
