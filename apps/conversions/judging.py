@@ -191,7 +191,9 @@ def _workspace(workspace_id: UUID) -> facts.Workspace:
 
 
 def _account(row: AdAccount) -> facts.Account:
-    return facts.Account(row.network, row.external_id, row.currency, row.is_manager, row.terms_accepted)
+    return facts.Account(
+        row.network, row.external_id, row.currency, row.is_manager, row.terms_accepted, row.login_customer_id
+    )
 
 
 _VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")

@@ -131,6 +131,7 @@ class Account:
     currency: str = ""
     is_manager: bool = False
     terms_accepted: bool = True
+    login_customer_id: str = ""  # Google's manager we sign in through
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import orjson
 
 from apps.ads.networks.facebook import outcome as facebook
 from apps.ads.networks.google import codes as google
+from apps.ads.networks.google import event_codes as google_events
 from apps.ads.networks.linkedin import outcome as linkedin
 from apps.domain.outcome import Reply
 
@@ -68,9 +69,17 @@ def google_error(kind: str, code: str, index: int | None = None) -> Reply:
     return reply(400, {"error": {"code": 400, "status": "INVALID_ARGUMENT", "details": [{"errors": [error]}]}})
 
 
+def google_refusal(reason: str) -> Reply:
+    """A Data Manager request refused for its first event."""
+    violation = {"field": "events.events[0].user_data", "reason": reason}
+    return reply(400, {"error": {"status": "INVALID_ARGUMENT", "details": [{"fieldViolations": [violation]}]}})
+
+
 def _google_known() -> Iterator[tuple[str, Reply]]:
     for kind, code in google._MEANINGS:
         yield f"{kind}.{code}", google_error(kind, code, 0)
+    for reason in google_events.MEANINGS:
+        yield f"events.{reason}", google_refusal(reason)
 
 
 ANSWERS = {

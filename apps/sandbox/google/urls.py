@@ -1,5 +1,9 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
-from apps.sandbox.google import views
+from apps.sandbox.google import ingest, views
 
-urlpatterns = [re_path(r"^(?P<version>v\d+)/customers/(?P<customer>[^/:]+):(?P<method>\w+)$", views.upload)]
+urlpatterns = [
+    path("v1/events:ingest", ingest.ingest),
+    path("v1/requestStatus:retrieve", ingest.retrieve),
+    re_path(r"^(?P<version>v\d+)/customers/(?P<customer>[^/:]+):(?P<method>\w+)$", views.upload),
+]

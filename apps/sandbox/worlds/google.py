@@ -8,13 +8,17 @@ from typing import Literal
 ActionType = Literal["UPLOAD_CLICKS", "WEBPAGE", "SALESFORCE"]
 
 
+SCOPES = ("https://www.googleapis.com/auth/adwords", "https://www.googleapis.com/auth/datamanager")
+
+
 @dataclass(frozen=True)
 class Token:
-    """An access token and the customers its user has a direct role on."""
+    """An access token, the customers its user has a direct role on, and what it may be used for."""
 
     token: str
     customers: tuple[str, ...] = ()
     state: Literal["valid", "expired", "revoked", "disabled"] = "valid"
+    scopes: tuple[str, ...] = SCOPES
 
 
 @dataclass(frozen=True)

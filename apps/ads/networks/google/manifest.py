@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from apps.domain.facts import Adjustment, Trigger
 from apps.domain.manifest import Choice, Manifest, Shape, Shared
 
-HOST = "googleads.googleapis.com"
+HOST, EVENTS_HOST = "googleads.googleapis.com", "datamanager.googleapis.com"
 
 # An address counts with all of these; the others ride along (google.ads.googleads: OfflineUserAddressInfo).
 ADDRESS_NEEDS = frozenset({"firstname", "lastname", "zip", "country"})
@@ -21,7 +21,8 @@ _FORM = frozenset({Trigger.FORM_SUBMISSION.value})
 _CLICK_CONVERSION = Shape(
     key="click_conversion",
     label="Offline conversion of an ad click",
-    identifiers=("email", "phone"),
+    identifiers=("email", "phone", "firstname", "lastname", "zip", "country"),
+    together=((ADDRESS_NEEDS, frozenset()),),
     needs_match=False,
     needs_click=("gclid", "gbraid", "wbraid"),
     click_window=timedelta(days=90),
@@ -114,7 +115,7 @@ MANIFEST = Manifest(
         Trigger.CUSTOM_EVENT.value: _CLICK_CONVERSION,
     },
     batch_limit=2000,
-    hosts=frozenset({HOST}),
+    hosts=frozenset({HOST, EVENTS_HOST}),
     version="v26",
     version_ends=date(2027, 11, 1),  # announced as November 2027; the first of it, so that the alarm is never late
     as_of=date(2026, 11, 22),

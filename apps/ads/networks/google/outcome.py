@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import orjson
 
-from apps.ads.networks.google import codes
+from apps.ads.networks.google import codes, event_codes
 from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
 
@@ -63,7 +64,15 @@ def read(reply: Reply, count: int) -> Reading:
         return _refusal(reply, document, count, trace_id)
     if document is None:
         return for_all(_UNREADABLE, count, trace_id)
+    if _is_receipt(document):
+        return for_all(ACCEPTED, count, trace_id)
     return Reading(_blame_account(_rows(document, count)), trace_id)
+
+
+def _is_receipt(document: _Json) -> bool:
+    """Whether it is the Data Manager API's yes: an id by which to ask later what became of all the events."""
+    request_id = document.get("requestId")
+    return isinstance(request_id, str) and bool(request_id) and document.keys() <= {"requestId", "fieldWarnings"}
 
 
 def _rows(document: _Json, count: int) -> tuple[Outcome, ...]:
@@ -89,6 +98,9 @@ def _refusal(reply: Reply, document: _Json | None, count: int, trace_id: str) ->
     error = _object(document.get("error"))
     faults = list(_faults(error))
     named = _by_index(faults, count)
+    held = [outcome for outcome in named.values() if outcome.verdict is Verdict.HOLD]
+    if held:  # the account is at fault, whichever conversion shows it, and would be for the next one too
+        return for_all(held[0], count, trace_id)
     if named:
         return with_guilty(named, count, trace_id)
     outcome = _of_request(faults, _of_status(reply.status, _BY_STATUS_IN_JSON))
@@ -119,13 +131,21 @@ def _blame_account(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 
 def _faults(status: _Json) -> Iterator[_Fault]:
     """The errors in a google.rpc.Status: Google Ads' own, the front door's reason, and fields that do not parse."""
-    for detail in _objects(status.get("details")):
+    details = _objects(status.get("details"))
+    reasons = [str(detail["reason"]) for detail in details if detail.get("reason")]
+    yield from (_reasoned(None, reason) for reason in reasons)
+    for detail in details:
         for error in _objects(detail.get("errors")):
             yield _ads_fault(error)
-        if reason := detail.get("reason"):
-            yield _fault(None, "errorInfo", str(reason))
         for violation in _objects(detail.get("fieldViolations")):
-            yield _fault(_index_in(str(violation.get("field"))), "badRequest", str(status.get("status")))
+            index = _index_in(str(violation.get("field")))
+            # The Data Manager API says why; a front door that cannot read the JSON does not.
+            why = [str(violation["reason"])] if violation.get("reason") else reasons
+            yield _reasoned(index, why[0]) if why else _fault(index, "badRequest", str(status.get("status")))
+
+
+def _reasoned(index: int | None, reason: str) -> _Fault:
+    return _Fault(index, reason, codes.meaning("errorInfo", reason) or event_codes.meaning(reason))
 
 
 def _ads_fault(error: _Json) -> _Fault:
@@ -169,7 +189,7 @@ def _of_status(status: int, table: Mapping[int, Outcome]) -> Outcome:
 
 
 def _index_in(field: str) -> int | None:
-    match = re.match(r"(?:conversions|conversion_?[aA]djustments)\[(\d{1,4})\]", field)
+    match = re.match(r"(?:(?:events\.)?events|conversions|conversion_?[aA]djustments)\[(\d{1,4})\]", field)
     return int(match[1]) if match else None
 
 
@@ -199,7 +219,10 @@ def _trace_id(headers: Mapping[str, str], document: _Json | None) -> str:
     if given := _header(headers, "request-id"):
         return given[:120]
     failures = (_object((document or {}).get(part)) for part in ("partialFailureError", "error"))
-    ids = (detail.get("requestId") for failure in failures for detail in _objects(failure.get("details")))
+    ids = chain(
+        ((document or {}).get("requestId"),),
+        (detail.get("requestId") for failure in failures for detail in _objects(failure.get("details"))),
+    )
     return next((text[:120] for text in ids if isinstance(text, str)), "")
 
 

@@ -1,5 +1,6 @@
-"""Conversions in Google's words: ClickConversion and ConversionAdjustment as JSON that is frozen once written.
+"""Conversions in Google's words: JSON that is frozen once written, for the API that each takes.
 
+The Google Ads API's ClickConversion and ConversionAdjustment stand here, the Data Manager API's events in events.py.
 Fields and their rules: developers.google.com/google-ads/api/docs/conversions, upload-offline (clicks) and
 enhanced-conversions/web (adjustments). The same conversion always gives the same bytes.
 """
@@ -10,17 +11,20 @@ from typing import Any
 
 import orjson
 
+from apps.ads.networks.google import events
 from apps.ads.networks.google.manifest import ADDRESS_NEEDS
+from apps.ads.networks.google.words import digits, number
 from apps.domain.decision import Owed
 from apps.domain.money import Money
 
 MOST_IDENTIFIERS = 5
 
-_ROUTES = {
-    "click_conversion": "click",
-    "enhancement": "adjustment",
-    "restatement": "adjustment",
-    "retraction": "adjustment",
+# The APIs that take a shape, the default first; an event's own choice of route counts where the API takes the shape.
+_APIS: Mapping[str, tuple[str, ...]] = {
+    "click_conversion": ("data_manager", "ads_api"),
+    "enhancement": ("ads_api", "data_manager"),
+    "restatement": ("ads_api",),
+    "retraction": ("ads_api",),
 }
 _LISTS = {"click": b"conversions", "adjustment": b"conversionAdjustments"}
 
@@ -37,25 +41,35 @@ _ADDRESS = (
 )
 
 
-def digits(customer: str) -> str:
-    """A customer id as Google's addresses want it: 123-456-7890 is 1234567890."""
-    return "".join(character for character in customer if character in "0123456789")
-
-
 def route(owed: Owed) -> str:
-    """The method and the customer it is uploaded for: `click:{customer}` or `adjustment:{customer}`."""
-    return f"{_ROUTES[owed.shape]}:{digits(owed.account.external_id)}"
+    """The method and the customer it is uploaded for: `click:`, `adjustment:` or `event:`, then the customer.
+
+    An event's route names its conversion action and the login customer as well (events.py).
+    """
+    if _api(owed) == "data_manager":
+        return events.route(owed)
+    method = "click" if owed.shape == "click_conversion" else "adjustment"
+    return f"{method}:{digits(owed.account.external_id)}"
 
 
 def element(owed: Owed) -> str:
     """One conversion as compact JSON, the same text whatever order its identifiers come in."""
-    return orjson.dumps(_SERIALISERS[owed.shape](owed)).decode()
+    write = events.event if _api(owed) == "data_manager" else _SERIALISERS[owed.shape]
+    return orjson.dumps(write(owed)).decode()
 
 
 def body(route: str, elements: Sequence[str]) -> bytes:
-    """The request around elements of one route, byte for byte as frozen. Google requires that partial failure is on."""
-    conversions = ",".join(elements).encode()
-    return b'{"partialFailure":true,"%b":[%b]}' % (_LISTS[route.partition(":")[0]], conversions)
+    """The request around elements of one route, byte for byte as frozen. Uploads must have partial failure on."""
+    method = route.partition(":")[0]
+    if method == "event":
+        return events.body(route, elements)
+    return b'{"partialFailure":true,"%b":[%b]}' % (_LISTS[method], ",".join(elements).encode())
+
+
+def _api(owed: Owed) -> str:
+    takers = _APIS[owed.shape]
+    wanted = owed.options.get("route", "")
+    return wanted if wanted in takers else takers[0]
 
 
 def _click_conversion(owed: Owed) -> dict[str, Any]:
@@ -66,7 +80,7 @@ def _click_conversion(owed: Owed) -> dict[str, Any]:
         "orderId": owed.network_event_id,
     }
     if owed.value is not None:
-        conversion |= {"conversionValue": _number(owed.value), "currencyCode": owed.value.currency}
+        conversion |= {"conversionValue": number(owed.value), "currencyCode": owed.value.currency}
     # A gbraid or wbraid stands for people who may not be told apart, so identifiers go only with a gclid.
     identifiers = list(_hashed(owed.identifiers)) if owed.click_kind == "gclid" else []
     if identifiers:
@@ -119,7 +133,7 @@ def _pair(owed: Owed) -> dict[str, str]:
 
 
 def _restated(value: Money) -> dict[str, Any]:
-    return {"adjustedValue": _number(value), "currencyCode": value.currency}
+    return {"adjustedValue": number(value), "currencyCode": value.currency}
 
 
 def _action(owed: Owed) -> str:
@@ -130,11 +144,6 @@ def _action(owed: Owed) -> str:
 def _moment(moment: datetime) -> str:
     """`yyyy-mm-dd hh:mm:ss+00:00`: Google wants whole seconds and an offset."""
     return moment.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
-
-
-def _number(value: Money) -> orjson.Fragment:
-    """The amount's own decimals as a JSON number, never through a float."""
-    return orjson.Fragment(format(value.amount, "f").encode())
 
 
 def _hashed(identifiers: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, Any]]:

@@ -32,7 +32,7 @@ _STAGE = Owed(
     signal=Signal("s1", Trigger.STAGE_CHANGE, "customer", datetime(2026, 11, 20, 14, 5, 9, tzinfo=UTC)),
     account=Account("google", "123-456-7890"),
     workspace=Workspace("w1", "EUR"),
-    options={"ad_user_data": "granted"},
+    options={"ad_user_data": "granted", "route": "ads_api"},
 )
 _FORM = replace(
     _STAGE,
@@ -87,6 +87,12 @@ MakeReply = Callable[..., Reply]
 def stage() -> MakeOwed:
     """A stage change as it will leave, with some of it changed."""
     return lambda **changes: replace(_STAGE, **changes)
+
+
+@pytest.fixture(scope="session")
+def event() -> MakeOwed:
+    """A stage change as it leaves where the event chose no route, with some of it changed."""
+    return lambda **changes: replace(_STAGE, **{"options": {"ad_user_data": "granted"}, **changes})
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,15 @@ def test_it_can_be_pointed_at_a_stand_in():
     assert address(target, "click:1", 1).url.startswith("http://127.0.0.1:8010/google/v26/customers/1:")
 
 
+def test_it_finds_the_data_manager_api_at_its_own_host_or_at_the_stand_in():
+    live = address(Target(BASE, "1", TOKEN, login_customer_id="9"), "event:1:1003:9", 1)
+    assert live.url == "https://datamanager.googleapis.com/v1/events:ingest"
+    assert set(live.headers) == {"Authorization", "Content-Type"}
+    stand_in = Target("http://127.0.0.1:8010/google", "1", TOKEN)
+    assert address(stand_in, "event:1:1003", 1).url == "http://127.0.0.1:8010/google/v1/events:ingest"
+    assert urlsplit(live.url).hostname in NETWORK.manifest.hosts
+
+
 def test_it_sends_the_token_only_in_its_header():
     sent = address(Target(BASE, "1", TOKEN), "click:1", 1)
     assert sent.headers == {"Authorization": "Bearer ya29.secret", "Content-Type": "application/json"}

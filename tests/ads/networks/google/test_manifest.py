@@ -85,6 +85,15 @@ def test_it_shares_an_address_only_as_a_whole():
     assert partial.identifiers.keys() == {"email"}
 
 
+def test_it_takes_an_address_along_with_a_click_only_as_a_whole():
+    whole = judged("stage_change", clicked=timedelta(days=3), known=ADDRESS).owed
+    assert whole is not None
+    assert whole.identifiers.keys() == {"firstname", "lastname", "zip", "country"}
+    partial = judged("stage_change", clicked=timedelta(days=3), known=ADDRESS | {"zip": ""}).owed
+    assert partial is not None
+    assert not partial.identifiers
+
+
 def test_it_blocks_a_form_with_nothing_to_match():
     assert judged("form_submission", known={"city": "Zürich"}).reason == "no_identifier"
 

@@ -47,7 +47,9 @@ def camel(name: str) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("changes", [{}, {"click_kind": "wbraid"}, {"value": None, "identifiers": {}, "options": {}}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"click_kind": "wbraid"}, {"value": None, "identifiers": {}, "options": {"route": "ads_api"}}]
+)
 def test_it_writes_stage_changes_that_google_reads(stage, version, changes):
     owed = stage(**changes)
     request = ParseDict(loads(body(route(owed), [element(owed)] * 2)), types(version, "click")[0]())

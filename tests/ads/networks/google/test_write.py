@@ -73,7 +73,7 @@ def test_it_corrects_a_conversion_without_order_id_by_its_click(correction):
 
 
 def test_it_writes_only_what_is_known(stage, form):
-    bare: dict[str, Any] = {"identifiers": {}, "value": None, "options": {}}
+    bare: dict[str, Any] = {"identifiers": {}, "value": None, "options": {"route": "ads_api"}}
     assert set(json.loads(element(stage(**bare)))) == {"gclid", "conversionAction", "conversionDateTime", "orderId"}
     adjustment = json.loads(element(form(**bare | {"identifiers": {"email": (EMAIL,)}, "signal": stage().signal})))
     assert set(adjustment) == {
@@ -102,8 +102,8 @@ def test_it_adds_the_gclid_to_an_enhancement_that_has_one(form):
 
 
 def test_it_says_consent_only_when_it_was_given(stage):
-    assert "consent" not in json.loads(element(stage(options={})))
-    assert "consent" not in json.loads(element(stage(options={"ad_user_data": "denied"})))
+    assert "consent" not in json.loads(element(stage(options={"route": "ads_api"})))
+    assert "consent" not in json.loads(element(stage(options={"ad_user_data": "denied", "route": "ads_api"})))
 
 
 @pytest.mark.parametrize("missing", ["firstname", "lastname", "zip", "country"])
@@ -144,6 +144,14 @@ def test_it_takes_a_destination_as_an_id_or_as_a_resource_name(stage):
 def test_it_routes_by_method_and_customer(stage, form):
     assert route(stage()) == "click:1234567890"
     assert route(form(account=Account("google", "42"))) == "adjustment:42"
+
+
+@pytest.mark.parametrize("chosen", ["", "ads_api", "data_manager"])
+def test_it_takes_the_route_that_the_event_chose_c13(event, form, correction, chosen):
+    options = {"route": chosen}
+    assert route(event(options=options)).partition(":")[0] == ("click" if chosen == "ads_api" else "event")
+    assert route(form(options=options)).partition(":")[0] == ("event" if chosen == "data_manager" else "adjustment")
+    assert route(correction(options=options)).partition(":")[0] == "adjustment"
 
 
 def test_it_joins_elements_without_touching_them():

@@ -1,0 +1,97 @@
+"""What the Data Manager API's reasons mean, in one table like codes.py.
+
+A reason stands in google.rpc.ErrorInfo, or with the field it is about. Each is explained in google.ads.datamanager_v1,
+`ErrorReason`, and developers.google.com/data-manager/api/devguides/concepts/understand-errors. Those that only user
+lists, partners, licences, Analytics and store sales know are not ours to cause, so they are left to `unrecognised`.
+"""
+
+from dataclasses import replace
+
+from apps.ads.networks.google.codes import (
+    ACCOUNT,
+    BAD_DATA,
+    BUSY,
+    HOPELESS,
+    IN_6_HOURS,
+    LATER,
+    OTHER_ACCOUNT,
+    OUR_FAULT,
+    PROJECT,
+)
+from apps.domain.outcome import Outcome
+
+_TABLE: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
+    (LATER, ("INTERNAL_ERROR", "DEADLINE_EXCEEDED")),
+    (BUSY, ("RESOURCE_EXHAUSTED",)),
+    (IN_6_HOURS, ("CONVERSION_ACTION_TOO_RECENTLY_CREATED",)),
+    (HOPELESS, ("EVENT_TIME_INVALID",)),
+    (
+        BAD_DATA,
+        (
+            "NO_IDENTIFIERS_PROVIDED",
+            "FIELD_VALUE_TOO_LONG",
+            "FIELD_VALUE_TOO_SHORT",
+            "CUSTOM_VARIABLE_VALUE_CONTAINS_PII",
+            "INVALID_CUSTOM_VARIABLE_VALUE",
+        ),
+    ),
+    (OTHER_ACCOUNT, ("INVALID_AD_IDENTIFIER_FOR_ACCOUNT",)),
+    (
+        OUR_FAULT,
+        (
+            "INVALID_ARGUMENT",
+            "REQUIRED_FIELD_MISSING",
+            "INVALID_FORMAT",
+            "INVALID_HEX_ENCODING",
+            "INVALID_BASE64_ENCODING",
+            "INVALID_SHA256_FORMAT",
+            "INVALID_POSTAL_CODE",
+            "INVALID_COUNTRY_CODE",
+            "INVALID_REGION_CODE",
+            "INVALID_ENUM_VALUE",
+            "INVALID_NUMBER_FORMAT",
+            "INVALID_CURRENCY_CODE",
+            "INVALID_EVENT",
+            "INVALID_EVENT_NAME",
+            "TOO_MANY_USER_IDENTIFIERS",
+            "TOO_MANY_DESTINATIONS",
+            "TOO_MANY_EVENTS",
+            "TOO_MANY_ELEMENTS",
+            "TOO_FEW_ELEMENTS",
+            "DUPLICATE_DESTINATION_REFERENCE",
+            "MULTIPLE_DATA_TYPES_NOT_ALLOWED",
+            "RESERVED_NAME_USED",
+        ),
+    ),
+    (
+        ACCOUNT,
+        (
+            "NOT_FOUND",
+            "PERMISSION_DENIED",
+            "INVALID_DESTINATION",
+            "INVALID_CONVERSION_ACTION_ID",
+            "INVALID_CONVERSION_ACTION_TYPE",
+            "DESTINATION_ACCOUNT_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS",
+            "DESTINATION_ACCOUNT_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS",
+            "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED",
+            "DESTINATION_ACCOUNT_TYPE_MISMATCH",
+            "EVENT_SOURCE_AND_DESTINATION_MISMATCH",
+            "OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH",
+            "MISMATCHED_ACCOUNT_TYPE",
+            "TERMS_AND_CONDITIONS_NOT_SIGNED",
+            "ADVERTISER_TOS_NOT_ACCEPTED",
+            "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED",
+            "CUSTOM_VARIABLE_NOT_ENABLED",
+            "CUSTOM_VARIABLE_NOT_FOUND",
+        ),
+    ),
+    (PROJECT, ("NOT_ALLOWLISTED",)),
+)
+
+MEANINGS = {reason: outcome for outcome, reasons in _TABLE for reason in reasons}
+
+
+def meaning(reason: str) -> Outcome | None:
+    """The outcome, with its code, for one conversion that is refused for this reason; None: one we do not know."""
+    known = MEANINGS.get(reason)
+    return None if known is None else replace(known, code=reason)
