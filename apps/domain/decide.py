@@ -7,6 +7,8 @@ is what *explain this signal* shows. Pure: the same case gives the same decision
 from apps.domain.decision import Case, Decision, Owed, Verdict
 from apps.domain.gates import GATES, Blocked, Findings
 
+_GOOGLE_CONSENT = ("ad_user_data", "ad_personalization")
+
 
 def decide(case: Case, *, network_event_id: str) -> Decision:
     """Judge one signal for one event. Gates are asked in `GATES`' order and the first no ends it."""
@@ -44,6 +46,7 @@ def _options(case: Case) -> dict[str, str]:
     score = options.pop("lead_score_property", "")
     if score and (held := case.contact.properties.get(score)):
         options["lead_score"] = held
+    options |= {name: case.contact.consent[name] for name in _GOOGLE_CONSENT if case.contact.consent.get(name)}
     if case.event.consent is not None:
         options["ad_user_data"] = "granted"  # the consent gate was passed; without a rule nothing is claimed
     return options

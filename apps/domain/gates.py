@@ -178,7 +178,7 @@ def _identity(case: Case, found: Findings) -> None:
 
 def _gather(case: Case, found: Findings, name: str, dropped: dict[str, str]) -> None:
     wires: list[str] = []
-    for value in (_raw(case, found, name), *case.contact.more.get(name, ())):
+    for value in (_raw(case, found, name), *_further(case, name)):
         if not value:
             continue
         result = _normal(case, name, value)
@@ -267,6 +267,11 @@ def _raw(case: Case, found: Findings, name: str) -> str:
     if name == "phone":
         return case.contact.properties.get("phone") or case.contact.properties.get("mobilephone") or ""
     return case.contact.properties.get(_PROPERTY.get(name, name)) or ""
+
+
+def _further(case: Case, name: str) -> tuple[str, ...]:
+    more = case.contact.more.get(name, ())
+    return (*more, case.contact.properties.get("mobilephone", "")) if name == "phone" else more
 
 
 # Fields whose HubSpot property has another name than ours.

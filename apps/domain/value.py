@@ -21,8 +21,8 @@ def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str, told: 
 
     Amount x stage probability of the deal; the default when there is no deal, it is closed-lost, or its amount is
     missing or not positive. A weighted amount that rounds to nothing counts as not positive. `told` is what the signal
-    itself says, and an explicit nought there is kept. The currency follows the deal (or what was told), else the event,
-    else the workspace, and is never guessed.
+    itself says, and an explicit nought there is kept. Without a default there is then no value, which is not a nought.
+    The currency follows the deal (or what was told), else the event, else the workspace, and is never guessed.
     """
     if rule.source is ValueFrom.NONE:
         return Valued(None, "decided_at_network")
@@ -30,16 +30,16 @@ def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str, told: 
     if rule.source is ValueFrom.SIGNAL:
         return _told(rule, told, fallback)
     if rule.source is ValueFrom.FIXED:
-        return Valued(_money(rule.default, fallback), "fixed")
+        return _default(rule, fallback, "fixed")
     why_default = _why_default(deal)
     if deal is None or why_default:
-        return Valued(_money(rule.default, fallback), why_default)
+        return _default(rule, fallback, why_default)
     currency = deal.currency or workspace_currency
     if not is_currency(currency):
         return Valued(None, "deal", "bad_currency")
     weighted = rounded((deal.amount or Decimal(0)) * (deal.probability or Decimal(0)), currency)
     if weighted <= 0:
-        return Valued(_money(rule.default, fallback), "default_not_positive")
+        return _default(rule, fallback, "default_not_positive")
     return Valued(Money(weighted, currency), "deal")
 
 
@@ -49,7 +49,7 @@ def _told(rule: ValueRule, told: Money | None, fallback: str) -> Valued:
         if not is_currency(currency):
             return Valued(None, "signal", "bad_currency")
         return Valued(Money(rounded(told.amount, currency), currency), "signal")
-    return Valued(None if rule.default is None else _money(rule.default, fallback), "default_not_told")
+    return _default(rule, fallback, "default_not_told")
 
 
 def _why_default(deal: Deal | None) -> str:
@@ -62,5 +62,9 @@ def _why_default(deal: Deal | None) -> str:
     return "default_not_positive" if deal.amount <= 0 else ""
 
 
-def _money(amount: Decimal | None, currency: str) -> Money:
-    return Money(rounded(amount or Decimal(0), currency), currency)
+def _default(rule: ValueRule, currency: str, how: str) -> Valued:
+    if rule.default is None:
+        return Valued(None, how)
+    if not is_currency(currency):
+        return Valued(None, how, "bad_currency")
+    return Valued(Money(rounded(rule.default, currency), currency), how)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps.core.errors import Fault, InvalidInput
 from apps.domain.facts import Click
+from apps.domain.identity import fbc_of
 from apps.tracking.models import AdClick, Form, Submission
 
 LONGEST_CLICK = 500
@@ -34,8 +35,7 @@ class SeenClick:
 def clicks_remember(*, workspace_id: UUID, seen: Iterable[SeenClick]) -> None:
     """Keep each click with the moment it was first seen; one that is known keeps its first moment.
 
-    A fbclid also becomes Meta's fbc, once and with the click's own time, because Meta rejects one that is re-timed
-    (developers.facebook.com, fbp-and-fbc).
+    A fbclid also becomes Meta's fbc, once and with the click's own time.
     """
     rows = []
     for click in seen:
@@ -43,7 +43,7 @@ def clicks_remember(*, workspace_id: UUID, seen: Iterable[SeenClick]) -> None:
             continue
         rows.append(_row(workspace_id, click.contact_id, click.kind, click.value, click.first_seen_at))
         if click.kind == "fbclid":
-            fbc = f"fb.1.{int(click.first_seen_at.timestamp() * 1000)}.{click.value}"
+            fbc = fbc_of(click.value, click.first_seen_at)
             rows.append(_row(workspace_id, click.contact_id, "fbc", fbc, click.first_seen_at))
     if rows:
         AdClick.objects.bulk_create(rows, ignore_conflicts=True)

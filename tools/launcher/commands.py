@@ -31,10 +31,15 @@ def start(_arguments: list[str]) -> int:
     return 0
 
 
+WITHOUT_SERVERS = ("preview",)
+
+
 def manage(arguments: list[str]) -> int:
-    """Run one of Django's commands with the servers up."""
+    """Run one of Django's commands with the servers up, but for the few that need none."""
     other = instance.current()
     at = other.ports if other else ports.wanted()
+    if arguments and arguments[0] in WITHOUT_SERVERS:
+        return call(python("manage.py", *arguments), environment.product(environment.NO_SERVERS, at))
     with environment.servers(environment.lasting_homes()) as urls:
         return call(python("manage.py", *arguments), environment.product(urls, at))
 

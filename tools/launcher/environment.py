@@ -20,6 +20,8 @@ from tools.launcher.ports import Ports
 from tools.launcher.server import Home
 
 DATABASE_URLS = {"DATABASE_URL": "convsync", "SANDBOX_DATABASE_URL": "convsync_sandbox"}
+# For commands that open no connection; nothing listens on these.
+NO_SERVERS = {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
 LEFT_BEHIND = 24 * 3600.0  # seconds
 # The first is set on some machines; it would leave the environment without bytecode and every start slow.
 UNWANTED = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "GUNICORN_CMD_ARGS")

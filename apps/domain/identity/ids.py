@@ -8,6 +8,7 @@ lower-cased as Android shows it; nothing else is changed.
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -33,6 +34,17 @@ fbc = matching(rf"fb\.[0-9]{{1,2}}\.[0-9]{{13}}\.[A-Za-z0-9_-]{{1,500}}{_APPENDI
 fbp = matching(rf"fb\.[0-9]{{1,2}}\.[0-9]{{13}}\.[A-Za-z0-9_-]{{1,64}}{_APPENDIX}", DropReason.INVALID_CLICK_ID)
 own_id = matching(r"[^\x00-\x1f\x7f]+", DropReason.INVALID_TEXT)
 user_agent = matching(r"[^\x00-\x1f\x7f]+", DropReason.INVALID_USER_AGENT)
+
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+
+
+def fbc_of(fbclid: str, first_seen: datetime) -> str:
+    """Meta's fbc for a click on a Facebook ad, with the click's own time: Meta refuses one that is re-timed.
+
+    Source: Meta's page on fbp and fbc.
+    """
+    return f"fb.1.{(first_seen - _EPOCH) // _MILLISECOND}.{fbclid}"
+
 
 _META_LEAD = re.compile(r"(?:l:\s?)?([0-9]{15,17})")
 _LINKEDIN_LEAD_URN = "urn:li:leadGenFormResponse:"
