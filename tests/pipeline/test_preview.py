@@ -379,6 +379,22 @@ def test_it_runs_as_a_command_without_any_server(tmp_path, monkeypatch):
     assert [json.loads(each)["normalised"] for each in done.stdout.splitlines()] == ["a@example.nl"] * 2
 
 
+def test_it_keeps_the_order_of_a_file_that_several_processes_work_at(tmp_path):
+    file = tmp_path / "signals.jsonl"
+    lines = []
+    for number in range(450):
+        line = deepcopy(LINE)
+        line["event"]["name"] = f"Lead {number}"
+        line["contact"]["notes"] = "x" * 10_000
+        lines.append(json.dumps(line) if number % 100 else "{]")
+    file.write_text("\n".join(lines))
+    words = python("manage.py", "preview", "--network", "facebook", "--input", str(file))
+    done = subprocess.run(words, capture_output=True, check=True)
+    told = [json.loads(each) for each in done.stdout.splitlines()]
+    names = [each["requests"][0]["body"]["data"][0]["event_name"] if each["requests"] else "" for each in told]
+    assert names == [f"Lead {number}" if number % 100 else "" for number in range(450)]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

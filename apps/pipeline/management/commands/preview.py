@@ -13,7 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.ads.registry import NETWORKS
 from apps.pipeline.preview import identifier_line, request_line
-from apps.pipeline.preview.lines import answers
+from apps.pipeline.preview.lines import answers, answers_by
+
+MUCH = 4 * 1024 * 1024  # bytes of requests: seconds of work
 
 
 class Command(BaseCommand):
@@ -39,14 +41,21 @@ class Command(BaseCommand):
         out = sys.stdout.buffer
         try:
             with _opened(options["input"]) as source:
-                for line in answers(source, answer):
+                waited_for = source is sys.stdin.buffer
+                workers = 1 if waited_for or options["normalise"] else _workers(source)
+                for line in answers(source, answer) if workers == 1 else answers_by(workers, source, answer):
                     out.write(line)
-                    if source is sys.stdin.buffer:
+                    if waited_for:
                         out.flush()  # whoever writes a line and waits gets its answer
             out.flush()
         except BrokenPipeError:
             # The reader has seen enough (`| head`). Python would flush once more at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _workers(source: BinaryIO) -> int:
+    """A process for each processor where there is enough to do for them."""
+    return os.cpu_count() or 1 if os.fstat(source.fileno()).st_size > MUCH else 1
 
 
 def _collect_less() -> None:
