@@ -13,8 +13,8 @@ from tools.demo.stories import STORIES, lives, reasons_shown
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # These end a conversion that waited; they are no blocks.
 ENDS_OF_ANOTHER_KIND = {"consent_withdrawn", "event_deleted", "window_closed", "terms_not_accepted"}
-# And these need an event, or a page, that nobody in the demo has.
-NOT_IN_THE_DEMO = {"action_source_not_taken", "bad_page_url", "no_value"}
+# And these need an event, a page or an adjustment that nobody in the demo has.
+NOT_IN_THE_DEMO = {"action_source_not_taken", "bad_page_url", "no_value", "no_new_value"}
 
 
 @pytest.fixture(scope="module")

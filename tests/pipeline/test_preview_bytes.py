@@ -113,5 +113,11 @@ def line(world, event, signal, contact, conversion, first_seen):
 
 def their_id(network, body):
     """The id that the preview gave the conversion."""
-    (conversion,) = next(value for value in body.values() if isinstance(value, list))
-    return conversion[{"facebook": "event_id", "google": "orderId", "linkedin": "eventId"}[network]]
+    lists = {
+        "facebook": ("data",),
+        "google": ("conversions", "conversionAdjustments", "events"),
+        "linkedin": ("elements",),
+    }
+    names = {"facebook": ("event_id",), "google": ("orderId", "transactionId"), "linkedin": ("eventId",)}
+    (conversion,) = next(body[name] for name in lists[network] if name in body)
+    return next(conversion[name] for name in names[network] if name in conversion)

@@ -77,7 +77,12 @@ def _previewed(network_key: str, line: _Line) -> Preview:
 
 def _case(network_key: str, line: _Line) -> Case:
     needed(line.event, "event", _DESTINATIONS[network_key])
-    account = facts.Account(network_key, _account_id(network_key, line.event), line.event.get("account_currency", ""))
+    account = facts.Account(
+        network=network_key,
+        external_id=_account_id(network_key, line.event),
+        currency=line.event.get("account_currency", ""),
+        login_customer_id=line.event.get("login_customer_id", ""),
+    )
     return Case(
         signal=_signal(line),
         contact=contact_of(line.contact, seen_otherwise=_began(line.signal)),
