@@ -12,8 +12,8 @@ from tests.browser.conftest import PHONE, Console
 from tests.support import factories
 from tests.support.world import World
 
-SHAPES = [(key, str(trigger)) for key, network in NETWORKS.items() for trigger in network.manifest.shapes]
 TRIGGERS = {Trigger.FORM_SUBMISSION: "Form submission", Trigger.STAGE_CHANGE: "Lifecycle stage change"}
+SHAPES = [(key, str(trigger)) for key in NETWORKS for trigger in TRIGGERS]
 
 
 def _choose(page: Page, group: str, name: str) -> None:
