@@ -19,6 +19,15 @@ HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.listing("CONVSYNC_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 # The stand-ins for the outside systems. Unset in production: connections of kind `sandbox` then refuse to send.
 SANDBOX_URL = env.text("CONVSYNC_SANDBOX_URL", "").rstrip("/")
+# The operator's registrations at the networks, as (id, secret). Without one, people paste tokens there.
+NETWORK_APPS = {
+    network: (env.text(f"CONVSYNC_{name}_ID", ""), env.text(f"CONVSYNC_{name}_SECRET", ""))
+    for network, name in (
+        ("facebook", "FACEBOOK_APP"),
+        ("google", "GOOGLE_CLIENT"),
+        ("linkedin", "LINKEDIN_CLIENT"),
+    )
+}
 # Kept apart from DEBUG: the embedded demo shows its sign-in on the sign-in page.
 EMBEDDED = env.flag("CONVSYNC_EMBEDDED")
 

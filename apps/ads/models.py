@@ -1,5 +1,6 @@
 """What a connection reaches at an ad network, as far as the customer chose it (A15)."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.connections.models import Connection
@@ -20,7 +21,15 @@ class AdAccount(TenantModel):
     business_id = models.CharField(max_length=64, blank=True, help_text="Meta's Business Manager (B01).")
     login_customer_id = models.CharField(max_length=20, blank=True, help_text="Google's manager we sign in through.")
     is_manager = models.BooleanField(default=False, help_text="A Google manager (MCC) account (C07).")
+    conversion_customer_id = models.CharField(
+        max_length=20, blank=True, help_text="Google's customer whose conversion actions count, where it is another."
+    )
     terms_accepted = models.BooleanField(default=True, help_text="Google's customer data terms (C03).")
+    route = models.CharField(max_length=20, blank=True, help_text="What the probe of the network's routes found.")
+    route_checked_at = models.DateTimeField(null=True)
+    cautions = ArrayField(models.CharField(max_length=40), default=list)
+    facts = models.JSONField(default=dict, help_text="Settings at the network, as it told them at `checked_at`.")
+    checked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -49,6 +58,9 @@ class ConversionAction(TenantModel):
     kind = models.CharField(max_length=20, choices=Destination.choices)
     external_id = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
+    cautions = ArrayField(models.CharField(max_length=40), default=list)
+    facts = models.JSONField(default=dict)
+    gone_at = models.DateTimeField(null=True, help_text="Since when the network no longer lists it.")
 
     class Meta:
         constraints = [

@@ -1,45 +1,44 @@
-"""What a network is to the rest of convsync: a manifest and four pure functions. One spine; networks are leaves.
+"""What a network is to the rest of convsync: a manifest and pure functions. One spine; networks are leaves.
 
 A network's folder holds `manifest.py`, `client.py` (its addresses and headers), `write.py` (conversion -> request),
-`outcome.py` (answer -> one outcome per conversion) and `setup.md` (the help on the setup screen), and knows neither
-Django nor its neighbours. Joining `registry.NETWORKS` is joining the contract suite in tests/contracts.
+`outcome.py` (answer -> one outcome per conversion), what it needs to sign in and look around, and `setup.md` (the help
+on the setup screen). It knows neither Django nor its neighbours. Joining `registry.NETWORKS` is joining the contract
+suite in tests/contracts.
+
+What takes several calls is an `Inquiry`: a generator that yields calls, is sent their replies and returns what it
+found. `asking.ask` makes the calls; networks never do.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from apps.ads.found import FoundAccount, FoundDestination, NewDestination
+from apps.ads.leads import Leads
+from apps.ads.sign_in import SignIn
+from apps.ads.wire import Address, Inquiry, Target
 from apps.domain.decision import Owed
 from apps.domain.manifest import Manifest
-from apps.domain.outcome import Reading, Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a request goes. `base` is the network's host, or the sandbox's stand-in for it, without a final slash."""
-
-    base: str
-    account_id: str
-    credentials: Mapping[str, str] = field(repr=False)
-    login_customer_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A URL and headers, the token among them: never logged, never stored; `Network.hosts` says who may be called."""
-
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
+from apps.domain.outcome import Confirmation, Reading, Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """An ad network in one value.
 
-    route    which conversions can share a request: equal routes of one ad account
-    element  one conversion in the network's words, the bytes that are frozen when it is judged
-    body     the request's body around elements of one route, in their order
-    address  the URL and headers for that body
-    read     the answer, as one outcome for each of `count` conversions
+    route         which conversions can share a request: equal routes of one ad account
+    element       one conversion in the network's words, the bytes that are frozen when it is judged
+    body          the request's body around elements of one route, in their order
+    address       the URL and headers for that body
+    read          the answer, as one outcome for each of `count` conversions
+    sign_in       how one signs in
+    accounts      the ad accounts a sign-in reaches; the target's account counts for nothing
+    destinations  where at the target's account conversions can land
+    make          a new destination at the target's account; one that bears the name already is found, not made again
+    leads         how its leads come in, where it has any
+    confirm       (target, trace id) what became of a request that is processed later, where the network does that
+    awaits        whether an accepted request of this route is processed later
+    probe         (target, a destination's id) the name of the route that the account may use, where there are several
     """
 
     manifest: Manifest
@@ -49,3 +48,11 @@ class Network:
     body: Callable[[str, Sequence[str]], bytes]
     address: Callable[[Target, str, int], Address]
     read: Callable[[Reply, int], Reading]
+    sign_in: SignIn
+    accounts: Callable[[Target], Inquiry[Sequence[FoundAccount]]]
+    destinations: Callable[[Target], Inquiry[Sequence[FoundDestination]]]
+    make: Callable[[Target, NewDestination], Inquiry[FoundDestination]]
+    leads: Leads | None = None
+    confirm: Callable[[Target, str], Inquiry[Confirmation]] | None = None
+    awaits: Callable[[str], bool] = lambda route: False
+    probe: Callable[[Target, str, datetime], Inquiry[str]] | None = None

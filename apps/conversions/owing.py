@@ -1,6 +1,6 @@
 """The conversions owed to a network, from a request's departure to its answer. Always in bulk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -59,6 +59,12 @@ def next_due(*, account_id: UUID) -> datetime | None:
     waiting = Conversion.objects.filter(account_id=account_id, state=State.WAITING)
     due: datetime | None = waiting.aggregate(due=Min("due_at"))["due"]
     return due
+
+
+def held_lift(*, account_ids: Collection[UUID], now: datetime) -> None:
+    """What waited for these accounts to be mended is due at once."""
+    waiting = Conversion.objects.filter(account_id__in=account_ids, state=State.WAITING, due_at__gt=now)
+    waiting.exclude(reason="").update(due_at=now)
 
 
 def named(keys: Sequence[Key]) -> QuerySet[Conversion]:

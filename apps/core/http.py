@@ -1,4 +1,4 @@
-"""The one door out: every call to another system goes through `post` or `get`."""
+"""The one door out: every call to another system goes through `call`."""
 
 import time
 from collections.abc import Mapping
@@ -30,22 +30,13 @@ class HostNotAllowed(Exception):
     """The address is not on the list of hosts convsync may call."""
 
 
-def post(*, url: str, headers: Mapping[str, str], body: bytes, allowed_hosts: frozenset[str]) -> Answer:
-    """POST `body` and return the answer; redirects are not followed and proxies and netrc are not asked.
+def call(
+    *, method: str, url: str, headers: Mapping[str, str], allowed_hosts: frozenset[str], body: bytes | None = None
+) -> Answer:
+    """Make the call and return the answer; redirects are not followed and proxies and netrc are not asked.
 
     Raises HostNotAllowed when the host is neither in `allowed_hosts` (over https) nor the sandbox's.
     """
-    return _call("POST", url, headers, body, allowed_hosts)
-
-
-def get(*, url: str, headers: Mapping[str, str], allowed_hosts: frozenset[str]) -> Answer:
-    """GET, under the same rules as `post`."""
-    return _call("GET", url, headers, None, allowed_hosts)
-
-
-def _call(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, allowed_hosts: frozenset[str]
-) -> Answer:
     _refuse_other_hosts(url, allowed_hosts)
     started = time.monotonic()
     try:

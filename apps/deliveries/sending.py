@@ -11,10 +11,14 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from apps.ads.asking import target_of
 from apps.ads.models import AdAccount
-from apps.ads.network import Network, Target
+from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
+from apps.ads.tokens import token_ready, token_renew
+from apps.ads.wire import Target
 from apps.connections.models import ConnectionState, Environment
+from apps.connections.services import connection_found_dead
 from apps.conversions import claiming, owing
 from apps.conversions.claiming import Claimed
 from apps.core import http
@@ -29,34 +33,57 @@ log = structlog.get_logger()
 KEPT_OF_ANSWER = 2000
 # Networks echo what they dislike: addresses, hashes and long digit runs are masked before an answer is kept.
 _PERSONAL = re.compile(r"[\w.+-]+@[\w.-]+|\b[0-9a-fA-F]{32,}\b|\+?\d{9,}")
+_HELD = {
+    ConnectionState.WORKING: "",
+    ConnectionState.RECONNECT: "reconnect",
+    ConnectionState.DISCONNECTED: "disconnected",
+}
 _RANDOM = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """An ad account made ready to send for."""
+    """An ad account made ready to send for. `held` says why it cannot be, "" when it can."""
 
     workspace_id: UUID
     account_id: UUID
+    connection_id: UUID
+    secret_since: datetime | None
     network: Network
     target: Target
-    working: bool
+    held: str
     terms_accepted: bool
 
     @classmethod
-    def load(cls, workspace_id: UUID, account_id: UUID) -> "Sender":
-        """Read the account with its connection, in the workspace's scope; the token stays in memory."""
-        account = AdAccount.objects.select_related("connection").get(id=account_id)
-        network, connection = NETWORKS[account.network], account.connection
-        sandbox = connection.environment == Environment.SANDBOX
-        target = Target(
-            base=f"{settings.SANDBOX_URL}/{account.network}" if sandbox else network.base,
-            account_id=account.external_id,
-            credentials=connection.credentials(),
-            login_customer_id=account.login_customer_id,
+    def load(cls, workspace_id: UUID, account_id: UUID, now: datetime) -> "Sender":
+        """Read the account and its sign-in, renewed if it ends soon. Call outside a scope."""
+        with workspace_scope(workspace_id):
+            account = AdAccount.objects.get(id=account_id)
+        network = NETWORKS[account.network]
+        connection = token_ready(workspace_id=workspace_id, connection_id=account.connection_id, now=now)
+        no_sandbox = connection.environment == Environment.SANDBOX and not settings.SANDBOX_URL
+        return cls(
+            workspace_id=workspace_id,
+            account_id=account_id,
+            connection_id=connection.id,
+            secret_since=connection.secret_since,
+            network=network,
+            target=target_of(network, connection, account.external_id, account.login_customer_id),
+            held="sandbox_away" if no_sandbox else _HELD[ConnectionState(connection.state)],
+            terms_accepted=account.terms_accepted,
         )
-        working = connection.state == ConnectionState.WORKING and (not sandbox or bool(settings.SANDBOX_URL))
-        return cls(workspace_id, account_id, network, target, working, account.terms_accepted)
+
+    def renewed(self, why: Outcome, now: datetime) -> "Sender | None":
+        """Itself with a newer token, after the network called this one dead; else the sign-in is marked, and None."""
+        if token_renew(
+            workspace_id=self.workspace_id, connection_id=self.connection_id, used=self.secret_since, now=now
+        ):
+            with workspace_scope(self.workspace_id):
+                owing.held_lift(account_ids=[self.account_id], now=now)
+            return Sender.load(self.workspace_id, self.account_id, now)
+        with workspace_scope(self.workspace_id):
+            connection_found_dead(connection_id=self.connection_id, reason=why.code, used=self.secret_since, at=now)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +118,8 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
 def _deliver(sender: Sender, route: str, claimed: Sequence[Claimed], request_id: UUID) -> Sent:
     """One request and its answer; suspects are halved until the guilty stands alone (invariant 6)."""
     address = sender.network.address(sender.target, route, len(claimed))
-    answer = http.post(
+    answer = http.call(
+        method="POST",
         url=address.url,
         headers=address.headers,
         body=sender.network.body(route, [each.payload for each in claimed]),

@@ -22,12 +22,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A verdict with the network's own code, who must act, and the wait the network asked for."""
+    """A verdict with the network's own code, who must act, and the wait the network asked for.
+
+    `signed_out`: the sign-in itself is dead, so that renewing it, or a person signing in again, is the only remedy.
+    """
 
     verdict: Verdict
     code: str = ""
     who: Who = Who.NOBODY
     wait: timedelta | None = None
+    signed_out: bool = False
 
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)
@@ -39,6 +43,22 @@ class Reading:
 
     outcomes: tuple[Outcome, ...]
     trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What became of a request that is processed later, counts only: networks do not tell which conversions failed.
+
+    done        whether the network has finished with it; until then the other fields are what is known so far
+    succeeded   how many it processed, None when it does not say
+    failed      how many it dropped, by its own code
+    forgotten   the network no longer knows the request
+    """
+
+    done: bool
+    succeeded: int | None = None
+    failed: Mapping[str, int] = field(default_factory=dict)
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,16 +60,20 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
     started = timezone.now()
     with workspace_scope(workspace_id):
         lease = lanes.lane_lease(account_id=account_id, now=started)
-        if lease is None:
-            return 0
-        sender = Sender.load(workspace_id, account_id)
-    total, held = 0, "" if sender.working else "reconnect"
+    if lease is None:
+        return 0
+    sender = Sender.load(workspace_id, account_id, started)
+    total, held, renewed = 0, sender.held, False
     while not held and timezone.now() - started < TURN:
         sent = send_next(sender, now=timezone.now())
         if sent is None:
             break
         total += sent.count
         held = sent.hold.code if sent.hold else ""
+        if sent.hold and sent.hold.signed_out:
+            # Once a turn: a token that is refused as soon as it was renewed is not renewed for ever.
+            again = None if renewed else sender.renewed(sent.hold, timezone.now())
+            sender, held, renewed = again or sender, again.held if again else "reconnect", True
         with workspace_scope(workspace_id):
             if not lanes.lane_keep(account_id=account_id, lease=lease, now=timezone.now()):
                 return total
@@ -85,6 +89,15 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "")
         due = owing.next_due(account_id=account_id)
     # The clock is read last: what came due while the lane was ours has rung in vain.
     if due is not None and due <= timezone.now() and not held:
+        doorbell.ring_send(workspace_id, account_id)
+
+
+def resume(*, workspace_id: UUID, account_ids: Sequence[UUID], at: datetime) -> None:
+    """Somebody mended what held these accounts up: what waited for them goes on at once."""
+    with workspace_scope(workspace_id):
+        owing.held_lift(account_ids=account_ids, now=at)
+        lanes.lanes_wake(workspace_id=workspace_id, account_ids=account_ids, at=at)
+    for account_id in account_ids:
         doorbell.ring_send(workspace_id, account_id)
 
 

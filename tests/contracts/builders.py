@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from apps.ads.network import Network, Target
+from apps.ads.network import Network
+from apps.ads.wire import Target
 from apps.domain.decision import Owed
 from apps.domain.facts import Account, Signal, Trigger, Workspace
 from apps.domain.identity import normalise

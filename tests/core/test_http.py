@@ -19,13 +19,13 @@ from tests.conftest import Sandbox
 def test_it_gets_and_posts_to_listed_hosts_only(url: str) -> None:
     hosts = frozenset({"graph.facebook.com"})
     with pytest.raises(http.HostNotAllowed):
-        http.get(url=url, headers={}, allowed_hosts=hosts)
+        http.call(method="GET", url=url, headers={}, allowed_hosts=hosts)
     with pytest.raises(http.HostNotAllowed):
-        http.post(url=url, headers={}, body=b"", allowed_hosts=hosts)
+        http.call(method="POST", url=url, headers={}, body=b"", allowed_hosts=hosts)
 
 
 def test_it_gets_an_answer_and_its_headers_from_the_sandbox(sandbox: Sandbox) -> None:
-    answer = http.get(url=f"{sandbox.url}/_sandbox/health", headers={}, allowed_hosts=frozenset())
+    answer = http.call(method="GET", url=f"{sandbox.url}/_sandbox/health", headers={}, allowed_hosts=frozenset())
     assert answer.status == 200
     assert answer.body
     assert "content-type" in answer.headers

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.ads.network import Target
 from apps.ads.registry import NETWORKS
+from apps.ads.wire import Target
 from apps.domain.facts import Account
 from apps.domain.identity import sha256_hex
 from apps.pipeline.preview import identifier_line, preview_case, render, request_line

@@ -255,14 +255,14 @@ def test_a_worker_that_died_holding_conversions_loses_none_and_sends_the_same_by
         pass
 
     sent = []
-    true_post = http.post
+    true_call = http.call
 
     def eaten_answer(**call):
         sent.append(call["body"])
-        true_post(**call)
+        true_call(**call)
         raise Killed
 
-    monkeypatch.setattr(http, "post", eaten_answer)
+    monkeypatch.setattr(http, "call", eaten_answer)
     with pytest.raises(Killed):
         flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
     with world.scope():
@@ -271,7 +271,7 @@ def test_a_worker_that_died_holding_conversions_loses_none_and_sends_the_same_by
         past = timezone.now() - timedelta(seconds=1)
         Conversion.objects.update(leased_until=past)
         Lane.objects.update(leased_until=past)
-    monkeypatch.setattr(http, "post", lambda **call: (sent.append(call["body"]), true_post(**call))[1])
+    monkeypatch.setattr(http, "call", lambda **call: (sent.append(call["body"]), true_call(**call))[1])
     flow.sweep()
     run(world)
     assert states(world) == {"facebook": "sent"}

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from apps.ads.network import Address, Target
 from apps.ads.networks.facebook import discover
+from apps.ads.wire import Address, Target
 from apps.core import http
 from apps.domain.outcome import Reply, Verdict
 from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control
@@ -25,7 +25,7 @@ def target(control: Control, account: str = "act_1001001", **credentials: str) -
 
 def get(address: Address) -> Reply:
     """Through the product's one door out."""
-    answer = http.get(url=address.url, headers=address.headers, allowed_hosts=frozenset())
+    answer = http.call(method="GET", url=address.url, headers=address.headers, allowed_hosts=frozenset())
     return Reply(answer.status, answer.headers, answer.body, answer.fault)
 
 

@@ -5,8 +5,9 @@ from typing import TypedDict
 
 import orjson
 
-from apps.ads.network import Address, Network, Target
+from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
+from apps.ads.wire import Address, Target
 from apps.core.ids import short_hash
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Owed, Step

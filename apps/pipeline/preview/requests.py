@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.ads.network import Target
 from apps.ads.registry import NETWORKS
+from apps.ads.wire import Target
 from apps.domain import facts
 from apps.domain.decision import Case
 from apps.domain.manifest import Shape

@@ -2,8 +2,21 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.facebook.client import BASE, address
+from apps.ads.networks.facebook.connect import SIGN_IN, not_built
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
 from apps.ads.networks.facebook.write import body, element, route
 
-NETWORK = Network(manifest=MANIFEST, base=BASE, route=route, element=element, body=body, address=address, read=read)
+NETWORK = Network(
+    manifest=MANIFEST,
+    base=BASE,
+    route=route,
+    element=element,
+    body=body,
+    address=address,
+    read=read,
+    sign_in=SIGN_IN,
+    accounts=not_built,
+    destinations=not_built,
+    make=not_built,
+)

@@ -4,9 +4,9 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from apps.ads.network import Address, Target
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.write import pixel_of
+from apps.ads.wire import Address, Target
 
 BASE = "https://graph.facebook.com"
 

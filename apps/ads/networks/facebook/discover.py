@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from apps.ads.network import Address, Target
 from apps.ads.networks.facebook import outcome
 from apps.ads.networks.facebook.assets import Account, CustomConversion, Pixel, SeenEvent, Token
 from apps.ads.networks.facebook.client import edge
+from apps.ads.wire import Address, Target
 from apps.domain.outcome import Outcome, Reply, Verdict
 from apps.domain.reasons import Who
 

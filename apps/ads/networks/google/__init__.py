@@ -2,6 +2,7 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.google.client import BASE, address
+from apps.ads.networks.google.connect import SIGN_IN, not_built
 from apps.ads.networks.google.manifest import MANIFEST
 from apps.ads.networks.google.outcome import read
 from apps.ads.networks.google.write import body, element, route
@@ -14,4 +15,8 @@ NETWORK = Network(
     body=body,
     address=address,
     read=read,
+    sign_in=SIGN_IN,
+    accounts=not_built,
+    destinations=not_built,
+    make=not_built,
 )

@@ -1,8 +1,8 @@
 """Where Google's APIs are reached, and with which headers. Plain REST: the same JSON that the gRPC services take."""
 
-from apps.ads.network import Address, Target
 from apps.ads.networks.google.manifest import EVENTS_HOST, HOST, MANIFEST
 from apps.ads.networks.google.words import digits
+from apps.ads.wire import Address, Target
 
 BASE, EVENTS_BASE = f"https://{HOST}", f"https://{EVENTS_HOST}"
 

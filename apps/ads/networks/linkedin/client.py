@@ -1,7 +1,7 @@
 """Where LinkedIn's Conversions API is reached, and with which headers."""
 
-from apps.ads.network import Address, Target
 from apps.ads.networks.linkedin.write import version_of
+from apps.ads.wire import Address, Target
 
 BASE = "https://api.linkedin.com"
 

@@ -15,10 +15,10 @@ from urllib.parse import quote
 
 import orjson
 
-from apps.ads.network import Target
 from apps.ads.networks.linkedin import outcome
 from apps.ads.networks.linkedin.assets import Account, Campaign, NewRule, Rule, Seat
 from apps.ads.networks.linkedin.versions import PINNED
+from apps.ads.wire import Target
 from apps.domain.outcome import Outcome, Reply
 
 T = TypeVar("T")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.ads.network import Address, Target
 from apps.ads.networks.facebook import discover
 from apps.ads.networks.facebook.assets import Account, SeenEvent
 from apps.ads.networks.facebook.client import BASE
+from apps.ads.wire import Address, Target
 from apps.domain.outcome import Reply, Verdict
 from apps.domain.reasons import Who
 from tests.contracts.answers import facebook_error, reply

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from apps.ads.network import Target
 from apps.ads.networks.facebook.client import BASE, address
 from apps.ads.networks.facebook.write import body, element, route
+from apps.ads.wire import Target
 from apps.domain.decision import Owed
 from apps.domain.facts import Account, Signal, Trigger, Workspace
 from apps.domain.money import Money

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from apps.ads.network import Target
 from apps.ads.networks.google import NETWORK
 from apps.ads.networks.google.client import BASE, address
+from apps.ads.wire import Target
 
 TOKEN = {"access_token": "ya29.secret"}
 

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
-from apps.ads.network import Target
 from apps.ads.networks.linkedin import discover
 from apps.ads.networks.linkedin.assets import Account, NewRule, Rule
+from apps.ads.wire import Target
 from apps.domain.outcome import Reply, Verdict
 from apps.domain.reasons import Who
 from tests.contracts.answers import linkedin_error, reply

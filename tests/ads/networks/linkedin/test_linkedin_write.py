@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from apps.ads.network import Target
 from apps.ads.networks.linkedin.client import BASE, address
 from apps.ads.networks.linkedin.manifest import HASH_NAMES, MANIFEST
 from apps.ads.networks.linkedin.versions import IN_USE, PINNED, VERSIONS, WITH_HASHED_NAMES, Version
 from apps.ads.networks.linkedin.write import body, element, route
+from apps.ads.wire import Target
 from apps.domain.decision import Owed
 from apps.domain.facts import Account, Signal, Trigger, Workspace
 from apps.domain.money import Money

@@ -1,0 +1,80 @@
+"""Making the calls of a network's inquiry: the only place where signing in and looking around meet the wire."""
+
+import structlog
+from django.conf import settings
+
+from apps.ads.network import Network
+from apps.ads.sign_in import App
+from apps.ads.wire import Inquiry, Refused, T, Target
+from apps.connections.models import Connection, Environment
+from apps.core import http
+from apps.core.errors import ConvsyncError
+from apps.domain.outcome import Outcome, Reply, Verdict
+from apps.domain.reasons import Who
+
+log = structlog.get_logger()
+MOST_CALLS = 2000  # an inquiry that pages for ever ends here
+
+# The sandbox's own registrations: no secrets, they open nothing else.
+SANDBOX_APPS = {
+    "facebook": App("770077007700077", "sandbox-client-secret"),
+    "google": App("sandbox.apps.googleusercontent.com", "sandbox-secret"),
+    "linkedin": App("78sandbox", "sandbox-secret"),
+}
+
+
+class NotThere(ConvsyncError):
+    """The network did not give what was asked for; `outcome` says why and who must act. Edges put it into words."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.code)
+        self.outcome = outcome
+
+
+def ask(network: Network, inquiry: Inquiry[T]) -> T:
+    """Hold the inquiry with the network and return what it found. Call outside a transaction: it may take a while.
+
+    Raises NotThere when the network refuses, cannot be reached, or does not come to an end.
+    """
+    hosts = network.manifest.hosts | network.sign_in.hosts
+    try:
+        call = next(inquiry)
+        for _ in range(MOST_CALLS):
+            answer = http.call(
+                method=call.method, url=call.url, headers=call.headers, body=call.body or None, allowed_hosts=hosts
+            )
+            if answer.fault:
+                raise NotThere(Outcome(Verdict.RETRY, "unreachable", Who.NOBODY))
+            call = inquiry.send(Reply(answer.status, answer.headers, answer.body))
+    except StopIteration as done:
+        found: T = done.value
+        return found
+    except Refused as refused:
+        log.info("inquiry.refused", network=network.manifest.key, code=refused.outcome.code)
+        raise NotThere(refused.outcome) from refused
+    raise NotThere(Outcome(Verdict.RETRY, "endless_paging", Who.OPERATOR))
+
+
+def base_of(network: Network, environment: str) -> str:
+    """The network's address, or its stand-in's."""
+    if environment == Environment.SANDBOX:
+        return f"{settings.SANDBOX_URL}/{network.manifest.key}"
+    return network.base
+
+
+def app_of(network: Network, environment: str) -> App | None:
+    """The operator's registration at the network; None when the operator has given none."""
+    if environment == Environment.SANDBOX:
+        return SANDBOX_APPS[network.manifest.key]
+    app_id, secret = settings.NETWORK_APPS.get(network.manifest.key, ("", ""))
+    return App(app_id, secret) if app_id and secret else None
+
+
+def target_of(network: Network, connection: Connection, account_id: str = "", login_customer_id: str = "") -> Target:
+    """Where the connection's calls go, about the account of that id at the network."""
+    return Target(
+        base=base_of(network, connection.environment),
+        account_id=account_id,
+        credentials=connection.credentials(),
+        login_customer_id=login_customer_id,
+    )

@@ -1,0 +1,75 @@
+"""Keeping sign-ins alive: a token is renewed before it ends, by one worker at a time, and never in a loop."""
+
+from datetime import datetime
+from uuid import UUID
+
+from apps.ads.asking import NotThere, app_of, ask, base_of
+from apps.ads.network import Network
+from apps.ads.registry import NETWORKS
+from apps.ads.sign_in import Grant
+from apps.connections.models import Connection, ConnectionState
+from apps.connections.services import (
+    Secret,
+    connection_found_dead,
+    connection_get,
+    connection_locked,
+    connection_renewed,
+)
+from apps.core.tenancy import workspace_scope
+
+
+def token_ready(*, workspace_id: UUID, connection_id: UUID, now: datetime) -> Connection:
+    """The sign-in, its token renewed if it ends soon. What it cannot renew now it leaves as it is.
+
+    Raises NotFound. Call outside a transaction: renewing asks the network.
+    """
+    with workspace_scope(workspace_id):
+        connection = connection_get(connection_id=connection_id)
+    if _ends_soon(connection, now):
+        token_renew(workspace_id=workspace_id, connection_id=connection_id, used=connection.secret_since, now=now)
+        with workspace_scope(workspace_id):
+            connection = connection_get(connection_id=connection_id)
+    return connection
+
+
+def token_renew(*, workspace_id: UUID, connection_id: UUID, used: datetime | None, now: datetime) -> bool:
+    """Renew the token that was `used` (its `secret_since`); True when there is a newer one now, whoever made it.
+
+    The row is locked while the network is asked, so that of many workers one renews and the rest take what it got: some
+    networks end a renewal token at its first use. When the network says that it is dead, so is the sign-in.
+    """
+    with workspace_scope(workspace_id):
+        connection = connection_locked(connection_id=connection_id)
+        if connection.secret_since != used:
+            return connection.state == ConnectionState.WORKING
+        network = NETWORKS[connection.system]
+        if not _renewable(network, connection):
+            return False
+        app = app_of(network, connection.environment)
+        inquiry = network.sign_in.renew(base_of(network, connection.environment), app, connection.credentials(), now)
+        try:
+            grant = ask(network, inquiry)
+        except NotThere as refused:
+            if refused.outcome.signed_out:
+                connection_found_dead(connection_id=connection_id, reason=refused.outcome.code, used=used, at=now)
+            return False
+        connection_renewed(connection=connection, secret=secret_of(grant), at=now)
+        return True
+
+
+def secret_of(grant: Grant) -> Secret:
+    """The grant as connections keep it."""
+    return Secret(grant.credentials, grant.scopes, grant.expires_at, grant.ends_at)
+
+
+def _renewable(network: Network, connection: Connection) -> bool:
+    return bool(connection.sealed) and network.sign_in.renews_with in connection.credentials()
+
+
+def _ends_soon(connection: Connection, now: datetime) -> bool:
+    network = NETWORKS[connection.system]
+    return (
+        connection.state == ConnectionState.WORKING
+        and connection.expires_at is not None
+        and connection.expires_at - network.sign_in.renew_before <= now
+    )
