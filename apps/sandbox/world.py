@@ -1,10 +1,12 @@
 """The world all networks live in: a fixed default, replaced per network on request, and a clock that can be moved."""
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -54,6 +56,14 @@ def replace(changes: object) -> World:
             NetworkWorld.objects.update_or_create(network=network, defaults={"data": data})
         _turn(revision=F("revision") + 1)
     return current()[0]
+
+
+def change(network: str, edit: Callable[[Any], object]) -> World:
+    """Change what exists at a network, one change at a time: `edit` returns its world from the one that is."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(f"{network} world".encode()) - 2**31])
+        return replace({network: plain(edit(getattr(current()[0], network)))})
 
 
 def restore() -> World:

@@ -122,6 +122,13 @@ def bare(status: int, message: str) -> Answer:
     return _answer(status, message, [], request_id())
 
 
+def scope_refusal() -> Answer:
+    """Return the 403 for a token that was not granted the API's scope."""
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}
+    message = "Request had insufficient authentication scopes."
+    return _answer(403, message, [info | {"domain": "googleapis.com"}], request_id())
+
+
 def outage(status: int, *, version: str, retry_after: int | None) -> Answer:
     """Return what Google says with this HTTP status when it refuses for its own reasons."""
     if status in OUTAGES:

@@ -7,7 +7,6 @@ from apps.sandbox.exchange import Answer
 from apps.sandbox.google.errors import STATUS, request_id
 
 DOMAIN = "datamanager.googleapis.com"
-FRONT_DOOR = "googleapis.com"
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,9 @@ def refusal(violations: Sequence[Violation]) -> Answer:
     return _answer(400, "There was a problem with the request.", _info("INVALID_ARGUMENT", DOMAIN), bad_request)
 
 
-def denied(reason: str = "PERMISSION_DENIED", *, domain: str = DOMAIN) -> Answer:
-    """Return a 403 for this reason."""
-    return _answer(403, "The caller does not have permission", _info(reason, domain))
+def denied() -> Answer:
+    """Return the 403 for an account that the caller may not use."""
+    return _answer(403, "The caller does not have permission", _info("PERMISSION_DENIED", DOMAIN))
 
 
 def unusable(reason: str) -> Answer:

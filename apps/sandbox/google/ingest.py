@@ -11,15 +11,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint
 from apps.sandbox.google import errors, event_errors, events, messages
+from apps.sandbox.google.door import bearer, check_scope, life_of
 from apps.sandbox.google.event_errors import Violation
 from apps.sandbox.google.event_messages import INGEST
 from apps.sandbox.google.rows import Row, Scene
 from apps.sandbox.models import Request, State
 from apps.sandbox.spine import receive, respond
 from apps.sandbox.world import World, current
-from apps.sandbox.worlds.google import Action, Customer, GoogleWorld, Token
+from apps.sandbox.worlds.google import DATAMANAGER, Action, Customer, GoogleWorld, Token
 
-SCOPE = "https://www.googleapis.com/auth/datamanager"
 MOST_DESTINATIONS, MOST_EVENTS = 10, 2000
 TAKEN_BY = ("UPLOAD_CLICKS", "WEBPAGE")
 PROCESSED_AFTER, KEPT_FOR = timedelta(minutes=30), timedelta(days=50)
@@ -39,7 +39,7 @@ class Ingest(Exchange):
 
     def judge(self) -> list[Entry]:
         """Return the events as entries of the first destination; raises Refused when any of them is at fault."""
-        token = sign_in(self.http, self.world.google)
+        token = sign_in(self.http, self.world.google, self.now)
         self._read()
         self.rehearsal = bool(self.call.get("validate_only"))
         self._destinations(token)
@@ -150,15 +150,12 @@ class Ingest(Exchange):
         return [Entry(self.account, "", "", body, State.REFUSED, reason) for body in self.sent]
 
 
-def sign_in(http: HttpRequest, world: GoogleWorld) -> Token:
+def sign_in(http: HttpRequest, google: GoogleWorld, now: datetime) -> Token:
     """Return the caller's token; raises Refused when it is none, dead, or lacks the API's own scope."""
-    scheme, _, text = http.headers.get("Authorization", "").partition(" ")
-    token = world.token_by_text.get(text.strip()) if scheme.lower() == "bearer" else None
-    if token is None or token.state != "valid":
+    token = bearer(http, google)
+    if life_of(token, now) != "valid":
         raise Refused(errors.bare(401, errors.BAD_CREDENTIALS), "401: the access token is not valid")
-    if SCOPE not in token.scopes:
-        reason = "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
-        raise Refused(event_errors.denied(reason, domain=event_errors.FRONT_DOOR), reason)
+    check_scope(token, DATAMANAGER)
     return token
 
 
@@ -204,7 +201,7 @@ def retrieve(request: HttpRequest) -> HttpResponse:
     """Say what became of a request; asked for too late, or for one that was never made, it refuses."""
     world, now = current()
     try:
-        sign_in(request, world.google)
+        sign_in(request, world.google, now)
     except Refused as refusal:
         return respond(refusal.answer)
     wanted = request.GET.get("requestId", "").replace("\x00", "")

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
 from apps.sandbox.google import errors, messages
+from apps.sandbox.google.door import bearer, check_scope, life_of
 from apps.sandbox.google.errors import Code, Failure, Path
 from apps.sandbox.google.rows import Row, Scene
 from apps.sandbox.google.services import ADJUSTMENTS, CLICKS, Service
 from apps.sandbox.models import State
 from apps.sandbox.spine import receive
 from apps.sandbox.world import World
-from apps.sandbox.worlds.google import Customer, Token
+from apps.sandbox.worlds.google import ADWORDS, Customer, Token
 
 SERVED = ("v23", "v24", "v25", "v26")
 LIMIT = 2000
@@ -78,15 +79,13 @@ class Upload(Exchange):
         return Answer(200, body, request, {"request-id": request})
 
     def _check_sign_in(self) -> None:
-        scheme, _, text = self.http.headers.get("Authorization", "").partition(" ")
-        token = self.world.google.token_by_text.get(text.strip()) if scheme.lower() == "bearer" else None
-        if token is None:
-            raise Refused(errors.bare(401, errors.BAD_CREDENTIALS), "401: unknown access token")
-        self.token = token
+        self.token = bearer(self.http, self.world.google)
         if self.version not in SERVED:
             raise self._refused(errors.UNSUPPORTED_VERSION)
-        if token.state != "valid":
-            raise self._refused(errors.TOKEN_STATES[token.state], status=401)
+        life = life_of(self.token, self.now)
+        if life != "valid":
+            raise self._refused(errors.TOKEN_STATES[life], status=401)
+        check_scope(self.token, ADWORDS)
         if not CUSTOMER_ID.fullmatch(self.customer):
             raise self._refused(errors.BAD_CUSTOMER_ID)
 

@@ -1,30 +1,21 @@
 """What every call to api.linkedin.com passes first: the token, its scopes, the version. And how the world changes."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
-
-from django.db import connection, transaction
 
 from apps.sandbox import world
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
 from apps.sandbox.linkedin import errors, versions
-from apps.sandbox.structure import plain
 from apps.sandbox.worlds.linkedin import LinkedInWorld, Token
 
 # Roles that may send and change; a viewer only looks.
 ROLES = ("ACCOUNT_BILLING_ADMIN", "ACCOUNT_MANAGER", "CAMPAIGN_MANAGER", "CREATIVE_MANAGER")
 PROTOCOL = "2.0.0"
-_LOCK = zlib.crc32(b"linkedin world") - 2**31
 
 
 def change(edit: Callable[[LinkedInWorld], LinkedInWorld]) -> LinkedInWorld:
     """Change what exists, one change at a time."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        edited = edit(world.current()[0].linkedin)
-        return world.replace({"linkedin": plain(edited)}).linkedin
+    return world.change("linkedin", edit).linkedin
 
 
 def life_of(token: Token, now: datetime) -> str:

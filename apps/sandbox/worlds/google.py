@@ -1,4 +1,4 @@
-"""What exists at our Google Ads: tokens, customers with their toggles, conversion actions, known clicks."""
+"""What exists at our Google Ads: apps, users and their tokens, customers with their toggles, actions, known clicks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,45 @@ from typing import Literal
 ActionType = Literal["UPLOAD_CLICKS", "WEBPAGE", "SALESFORCE"]
 
 
-SCOPES = ("https://www.googleapis.com/auth/adwords", "https://www.googleapis.com/auth/datamanager")
+ADWORDS = "https://www.googleapis.com/auth/adwords"
+DATAMANAGER = "https://www.googleapis.com/auth/datamanager"
+SCOPES = (ADWORDS, DATAMANAGER)
+
+
+@dataclass(frozen=True)
+class App:
+    """An OAuth client. While it is `testing`, what its users granted dies after seven days; with `redirect_uris`
+    only those are gone back to, without any it may be every address on this machine."""
+
+    client_id: str
+    client_secret: str
+    name: str = ""
+    redirect_uris: tuple[str, ...] = ()
+    testing: bool = False
+
+
+@dataclass(frozen=True)
+class User:
+    """A Google account and the customers it has a direct role on."""
+
+    email: str
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a user allowed an app: first a code, then, if the app asked for offline access, a refresh token."""
+
+    client_id: str
+    user: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    granted_at: datetime
+    code: str = ""
+    challenge: str = ""
+    offline: bool = False
+    refresh: str = ""
+    revoked: bool = False
 
 
 @dataclass(frozen=True)
@@ -19,6 +57,9 @@ class Token:
     customers: tuple[str, ...] = ()
     state: Literal["valid", "expired", "revoked", "disabled"] = "valid"
     scopes: tuple[str, ...] = SCOPES
+    client_id: str = ""
+    user: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,10 +107,23 @@ class Click:
 class GoogleWorld:
     """Everything the stand-in knows."""
 
+    apps: tuple[App, ...] = ()
+    users: tuple[User, ...] = ()
+    grants: tuple[Grant, ...] = ()
     tokens: tuple[Token, ...] = ()
     customers: tuple[Customer, ...] = ()
     actions: tuple[Action, ...] = ()
     clicks: tuple[Click, ...] = ()
+
+    @cached_property
+    def app_by_id(self) -> dict[str, App]:
+        """Return the OAuth clients by their client id."""
+        return {app.client_id: app for app in self.apps}
+
+    @cached_property
+    def user_by_email(self) -> dict[str, User]:
+        """Return the users by their e-mail address."""
+        return {user.email: user for user in self.users}
 
     @cached_property
     def token_by_text(self) -> dict[str, Token]:
@@ -93,6 +147,8 @@ class GoogleWorld:
 
 
 DEFAULT = GoogleWorld(
+    apps=(App("sandbox.apps.googleusercontent.com", "sandbox-secret", name="convsync"),),
+    users=(User("mike@example.com", customers=("1234567890", "9876543210")),),
     tokens=(Token("ya29.sandbox", customers=("1234567890", "9876543210")),),
     customers=(
         Customer("1234567890", "Sandbox customer", managers=("9876543210",)),
