@@ -1,33 +1,17 @@
 """The sandbox's own API for tests and demos, under `/_sandbox/`."""
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 
-import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.sandbox import faults, ledger, readings, world
+from apps.sandbox.jsonview import body_of, speaks_json
 from apps.sandbox.models import ScriptedFault, State
 from apps.sandbox.structure import BadStructure, plain
 
 MOST_ITEMS = 1000
 CHOICES: Mapping[str, tuple[str, ...]] = {"network": world.NETWORKS, "state": tuple(State.values)}
-View = Callable[[HttpRequest], object]
-
-
-def speaks_json(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """Turn what a view returns into JSON, and a wrong field into a 400 that names it."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest) -> HttpResponse:
-        try:
-            status, body = 200, view(request)
-        except BadStructure as fault:
-            status, body = 400, {"error": {"field": fault.field, "message": fault.expected}}
-        return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
-
-    return wrapped
 
 
 @require_GET
@@ -85,14 +69,6 @@ def clock(request: HttpRequest) -> object:
     body = body_of(request)
     offset = body.get("offset_seconds") if isinstance(body, dict) else None
     return {"now": world.set_clock(offset).isoformat()}
-
-
-def body_of(request: HttpRequest) -> object:
-    """Return the request's JSON body. Raises `BadStructure` when it is not JSON."""
-    try:
-        return orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        raise BadStructure("body", f"must be JSON ({error})") from None
 
 
 def read_wanted(given: Mapping[str, str]) -> readings.Wanted:

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -21,6 +21,9 @@ from apps.sandbox.worlds.linkedin import LinkedInWorld
 
 # The most the clock can be moved, so that every time stays one that datetime and PostgreSQL can hold.
 FARTHEST = timedelta(days=3650)
+
+
+W = TypeVar("W")
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,14 @@ def replace(changes: object) -> World:
     return current()[0]
 
 
-def change(network: str, edit: Callable[[Any], object]) -> World:
-    """Change what exists at a network, one change at a time: `edit` returns its world from the one that is."""
+def amend(network: str, edit: Callable[[W], W]) -> W:
+    """Change what exists at one network with `edit`, one change at a time; return its world as it is then."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [zlib.crc32(f"{network} world".encode()) - 2**31])
-        return replace({network: plain(edit(getattr(current()[0], network)))})
+        edited: W = edit(getattr(current()[0], network))
+        amended: W = getattr(replace({network: plain(edited)}), network)
+    return amended
 
 
 def restore() -> World:

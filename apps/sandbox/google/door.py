@@ -13,7 +13,7 @@ from apps.sandbox.worlds.google import GoogleWorld, Token
 
 def change(edit: Callable[[GoogleWorld], GoogleWorld]) -> GoogleWorld:
     """Change what exists, one change at a time."""
-    return world.change("google", edit).google
+    return world.amend("google", edit)
 
 
 def life_of(token: Token, now: datetime) -> str:

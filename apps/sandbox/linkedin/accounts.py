@@ -1,5 +1,6 @@
 """Ad accounts, the member's roles there, campaigns, and who the member is."""
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 
 from django.http import HttpRequest
@@ -15,7 +16,7 @@ from apps.sandbox.worlds.linkedin import Token
 PERSON = "urn:li:person:sandbox"
 
 
-class Listing(Resource):
+class Listing(Resource, ABC):
     """A collection that the token's member sees."""
 
     finder = "search"
@@ -29,9 +30,9 @@ class Listing(Resource):
         except BadQuery as fault:
             raise self.refuse(400, str(fault)) from None
 
+    @abstractmethod
     def items(self, token: Token) -> list[object]:
         """Return all of it. Raises `BadQuery`."""
-        raise NotImplementedError
 
 
 class Accounts(Listing):

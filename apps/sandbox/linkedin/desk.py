@@ -1,14 +1,13 @@
 """The sandbox's own buttons for LinkedIn's leads: fill a form in, delete a lead, challenge the subscribers now."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.sandbox.jsonview import body_of, speaks_json
 from apps.sandbox.linkedin import webhooks
 from apps.sandbox.linkedin.door import change
 from apps.sandbox.structure import BadStructure, build
@@ -46,18 +45,16 @@ def lead_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def fill_in(request: HttpRequest) -> HttpResponse:
+@speaks_json
+def fill_in(request: HttpRequest) -> object:
     """Fill a form in with `{"form", "answers", "campaign", "test", "deliveries"}`."""
-    return _said(lambda: _fill(build(Filled, _json(request))))
+    return _fill(build(Filled, body_of(request)))
 
 
 @require_http_methods(["DELETE"])
-def delete(request: HttpRequest, number: str) -> HttpResponse:
+@speaks_json
+def delete(request: HttpRequest, number: str) -> object:
     """Delete a lead, as a member may, and tell the subscribers."""
-    return _said(lambda: _delete(number))
-
-
-def _delete(number: str) -> object:
     world, now = current()
     lead = next((each for each in world.linkedin.leads if each.id == number), None)
     if lead is None:
@@ -67,12 +64,9 @@ def _delete(number: str) -> object:
 
 
 @require_POST
-def challenge(request: HttpRequest) -> HttpResponse:
+@speaks_json
+def challenge(request: HttpRequest) -> object:
     """Challenge every subscriber now instead of after two hours."""
-    return _said(_challenge)
-
-
-def _challenge() -> object:
     world, now = current()
     checked = [webhooks.challenge(world.linkedin, each, now) for each in world.linkedin.webhooks]
     return {"webhooks": [{"id": each.id, "failures": each.failures} for each in checked]}
@@ -97,18 +91,3 @@ def _fill(filled: Filled) -> dict[str, object]:
     changed = change(lambda old: replace(old, leads=(*old.leads, lead)))
     told = webhooks.tell(changed, lead, "CREATED", now, times=filled.deliveries)
     return {"lead": lead.id, "deliveries": told}
-
-
-def _json(request: HttpRequest) -> object:
-    try:
-        return orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        raise BadStructure("body", f"must be JSON ({error})") from None
-
-
-def _said(work: Callable[[], object]) -> HttpResponse:
-    try:
-        status, body = 200, work()
-    except BadStructure as fault:
-        status, body = 400, {"error": {"field": fault.field, "message": fault.expected}}
-    return HttpResponse(orjson.dumps(body), status=status, content_type="application/json")

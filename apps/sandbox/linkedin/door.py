@@ -1,11 +1,16 @@
 """What every call to api.linkedin.com passes first: the token, its scopes, the version. And how the world changes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
 
 from apps.sandbox import world
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
 from apps.sandbox.linkedin import errors, versions
+from apps.sandbox.spine import receive
 from apps.sandbox.worlds.linkedin import LinkedInWorld, Token
 
 # Roles that may send and change; a viewer only looks.
@@ -15,7 +20,7 @@ PROTOCOL = "2.0.0"
 
 def change(edit: Callable[[LinkedInWorld], LinkedInWorld]) -> LinkedInWorld:
     """Change what exists, one change at a time."""
-    return world.change("linkedin", edit).linkedin
+    return world.amend("linkedin", edit)
 
 
 def life_of(token: Token, now: datetime) -> str:
@@ -70,7 +75,7 @@ class Rest(Exchange):
         return Refused(errors.refusal(status, message, code=code), f"{status}: {message.strip()}")
 
 
-class Resource(Rest):
+class Resource(Rest, ABC):
     """A call that carries no conversions: it is served while it is judged, and answered with what came of it."""
 
     reply: Answer
@@ -85,6 +90,16 @@ class Resource(Rest):
         """Return what came of it."""
         return self.reply
 
+    @abstractmethod
     def serve(self, token: Token, version: str) -> Answer:
         """Return the answer. Raises `Refused`."""
-        raise NotImplementedError
+
+
+def served(kind: type[Resource], *methods: str) -> Callable[..., HttpResponse]:
+    """Return the view of a resource; what its path names goes to the resource by name."""
+
+    @require_http_methods(list(methods))
+    def view(request: HttpRequest, **named: str) -> HttpResponse:
+        return receive(kind, request, **named)
+
+    return view

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from apps.sandbox.callback import stays_here
 from apps.sandbox.exchange import Answer
 from apps.sandbox.linkedin import errors, webhooks
 from apps.sandbox.linkedin.accounts import Listing
-from apps.sandbox.linkedin.door import change
+from apps.sandbox.linkedin.door import Resource, change
 from apps.sandbox.linkedin.paging import BadQuery
 from apps.sandbox.linkedin.rules import CAMPAIGN_URN, Rules
 from apps.sandbox.linkedin.webhooks import ACCOUNT_URN, FORM_URN
@@ -75,8 +76,10 @@ class Responses(Owned):
         return [shown(lead) for lead in sorted(leads, key=lambda lead: lead.submitted_at, reverse=True)]
 
 
-class OneResponse(Owned):
+class OneResponse(Resource):
     """`GET /rest/leadFormResponses/{id}`."""
+
+    scopes = LEAD_SCOPES
 
     def __init__(self, http: HttpRequest, world: World, now: datetime, *, number: str) -> None:
         super().__init__(http, world, now)
@@ -110,7 +113,7 @@ class Notifications(Rules):
             raise self.refuse(422, f"ERROR :: /owner/sponsoredAccount :: must start with {ACCOUNT_URN}\n")
         if body.get("leadType") not in LEAD_TYPES:
             raise self.refuse(422, f"ERROR :: /leadType :: must be one of {', '.join(LEAD_TYPES)}\n")
-        if not isinstance(url, str) or not webhooks.stays_here(url):
+        if not isinstance(url, str) or not stays_here(url):
             raise self.refuse(422, "ERROR :: /webhook :: must be an address on this machine\n")
         number = account.removeprefix(ACCOUNT_URN)
         self.may_change(token, number)

@@ -1,23 +1,24 @@
 from django.urls import path, re_path
 
-from apps.sandbox.linkedin import desk, oauth, views
+from apps.sandbox.linkedin import accounts, desk, leads, oauth, rules, views
+from apps.sandbox.linkedin.door import served
 
 urlpatterns = [
     # LinkedIn's own tag template posts with a trailing slash.
     re_path(r"^rest/conversionEvents/?$", views.conversion_events),
-    path("rest/adAccounts", views.ad_accounts),
-    path("rest/adAccountUsers", views.ad_account_users),
-    path("rest/adAccounts/<str:account>/adCampaigns", views.ad_campaigns),
-    path("rest/conversions", views.conversions),
-    path("rest/conversions/<str:number>", views.conversion),
-    path("rest/campaignConversions", views.campaign_conversions),
-    path("rest/campaignConversions/<str:key>", views.campaign_conversions),
-    path("rest/me", views.me),
-    path("rest/leadForms", views.lead_forms),
-    path("rest/leadFormResponses", views.lead_responses),
-    path("rest/leadFormResponses/<str:number>", views.lead_response),
-    path("rest/leadNotifications", views.lead_notifications),
-    path("rest/leadNotifications/<str:number>", views.lead_notification),
+    path("rest/adAccounts", served(accounts.Accounts, "GET")),
+    path("rest/adAccountUsers", served(accounts.AccountUsers, "GET")),
+    path("rest/adAccounts/<str:account>/adCampaigns", served(accounts.Campaigns, "GET")),
+    path("rest/conversions", served(rules.Rules, "GET", "POST")),
+    path("rest/conversions/<str:number>", served(rules.OneRule, "GET", "POST")),
+    path("rest/campaignConversions", served(rules.Links, "PUT")),
+    path("rest/campaignConversions/<str:key>", served(rules.Links, "PUT")),
+    path("rest/me", served(accounts.Me, "GET")),
+    path("rest/leadForms", served(leads.Forms, "GET")),
+    path("rest/leadFormResponses", served(leads.Responses, "GET")),
+    path("rest/leadFormResponses/<str:number>", served(leads.OneResponse, "GET")),
+    path("rest/leadNotifications", served(leads.Notifications, "POST")),
+    path("rest/leadNotifications/<str:number>", served(leads.Notifications, "DELETE")),
     path("_sandbox/leads", desk.lead_page),
     path("_sandbox/fill-in", desk.fill_in),
     path("_sandbox/leads/<str:number>", desk.delete),

@@ -5,10 +5,10 @@ from typing import cast
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Refused, fingerprint, refuse_all
-from apps.sandbox.linkedin import accounts, contract, errors, leads, rules
+from apps.sandbox.linkedin import contract, errors
 from apps.sandbox.linkedin.contract import Breach, Element
 from apps.sandbox.linkedin.door import Rest
 from apps.sandbox.models import Request, State
@@ -121,75 +121,3 @@ class ConversionEvents(Rest):
 def conversion_events(request: HttpRequest) -> HttpResponse:
     """Receive one conversion event, or a batch of them."""
     return receive(ConversionEvents, request)
-
-
-@require_GET
-def ad_accounts(request: HttpRequest) -> HttpResponse:
-    """List ad accounts."""
-    return receive(accounts.Accounts, request)
-
-
-@require_GET
-def ad_account_users(request: HttpRequest) -> HttpResponse:
-    """List the member's roles."""
-    return receive(accounts.AccountUsers, request)
-
-
-@require_GET
-def ad_campaigns(request: HttpRequest, account: str) -> HttpResponse:
-    """List an account's campaigns."""
-    return receive(accounts.Campaigns, request, account=account)
-
-
-@require_GET
-def me(request: HttpRequest) -> HttpResponse:
-    """Say who the member is."""
-    return receive(accounts.Me, request)
-
-
-@require_http_methods(["GET", "POST"])
-def conversions(request: HttpRequest) -> HttpResponse:
-    """List conversion rules, or make one."""
-    return receive(rules.Rules, request)
-
-
-@require_http_methods(["GET", "POST"])
-def conversion(request: HttpRequest, number: str) -> HttpResponse:
-    """Read a conversion rule, or change it."""
-    return receive(rules.OneRule, request, number=number)
-
-
-@require_http_methods(["PUT"])
-def campaign_conversions(request: HttpRequest, key: str = "") -> HttpResponse:
-    """Link campaigns to conversion rules."""
-    return receive(rules.Links, request, key=key)
-
-
-@require_GET
-def lead_forms(request: HttpRequest) -> HttpResponse:
-    """List lead gen forms."""
-    return receive(leads.Forms, request)
-
-
-@require_GET
-def lead_responses(request: HttpRequest) -> HttpResponse:
-    """List what was filled in."""
-    return receive(leads.Responses, request)
-
-
-@require_GET
-def lead_response(request: HttpRequest, number: str) -> HttpResponse:
-    """Read one that was filled in."""
-    return receive(leads.OneResponse, request, number=number)
-
-
-@require_POST
-def lead_notifications(request: HttpRequest) -> HttpResponse:
-    """Subscribe to leads."""
-    return receive(leads.Notifications, request)
-
-
-@require_http_methods(["DELETE"])
-def lead_notification(request: HttpRequest, number: str) -> HttpResponse:
-    """End a subscription."""
-    return receive(leads.Notifications, request, number=number)

@@ -10,12 +10,11 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import orjson
 import requests
 
-from apps.sandbox.environment import is_loopback
+from apps.sandbox import callback
 from apps.sandbox.linkedin.door import change
 from apps.sandbox.worlds.linkedin import Lead, LinkedInWorld, Webhook
 
@@ -24,12 +23,6 @@ MOST_FAILURES = 3
 SECONDS = 3
 LEAD_URN, FORM_URN = "urn:li:leadGenFormResponse:", "urn:li:leadGenForm:"
 ACCOUNT_URN = "urn:li:sponsoredAccount:"
-
-
-def stays_here(url: str) -> bool:
-    """Return whether an address is on this machine; the sandbox calls no other."""
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")
 
 
 def secret_of(world: LinkedInWorld, webhook: Webhook) -> str:
@@ -43,7 +36,7 @@ def passes(url: str, secret: str) -> bool:
     code = str(uuid.uuid4())
     started = time.monotonic()
     try:
-        with _session() as session:
+        with callback.session() as session:
             answer = session.get(url, params={"challengeCode": code}, timeout=SECONDS, allow_redirects=False)
             given = answer.json()
     except (requests.RequestException, ValueError):
@@ -66,7 +59,9 @@ def tell(world: LinkedInWorld, lead: Lead, action: str, now: datetime, *, times:
     for webhook in _due(world, lead, now):
         body = orjson.dumps(_notice(lead, action, now))
         signature = _signed(secret_of(world, webhook), world.signature_prefix.encode() + body)
-        told += [{"webhook": webhook.id, "status": _post(webhook.url, body, signature)} for _ in range(times)]
+        for _ in range(times):
+            status = callback.post(webhook.url, body, {"X-LI-Signature": signature}, seconds=SECONDS)
+            told.append({"webhook": webhook.id, "status": status})
     return told
 
 
@@ -90,21 +85,6 @@ def _notice(lead: Lead, action: str, now: datetime) -> dict[str, object]:
         "leadAction": action,
         "occurredAt": round(now.timestamp() * 1000),
     }
-
-
-def _post(url: str, body: bytes, signature: str) -> int:
-    headers = {"Content-Type": "application/json", "X-LI-Signature": signature}
-    try:
-        with _session() as session:
-            return session.post(url, data=body, headers=headers, timeout=SECONDS, allow_redirects=False).status_code
-    except requests.RequestException:
-        return 0
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy stands between this machine and itself
-    return session
 
 
 def _signed(secret: str, text: bytes) -> str:
