@@ -14,7 +14,7 @@ from apps.ads.wire import Target
 from apps.audit import services as audit
 from apps.connections.models import Connection
 from apps.core.actor import Actor
-from apps.core.errors import NotFound
+from apps.core.errors import Fault, InvalidInput, NotFound
 from apps.core.tenancy import workspace_scope
 
 # What is taken over from a found account, name for name.
@@ -83,9 +83,10 @@ def destination_make(
 ) -> ConversionAction:
     """Make a pixel, conversion action or rule at the network, or find the one of that name (C04, C08), and keep it.
 
-    Raises NotFound here, NotThere when the network refuses. Call outside the scope.
+    Raises NotFound, or InvalidInput naming the field, here, NotThere when the network refuses. Call outside the scope.
     """
     account, network, target = _ready(workspace_id, account_id, at)
+    _refuse_unknown(network, new)
     made = ask(network, network.make(target, new))
     with workspace_scope(workspace_id):
         (kept,) = _upsert(account, [made])
@@ -98,6 +99,22 @@ def destination_make(
             detail={"network": account.network, "account": account.external_id, "external_id": made.external_id},
         )
     return kept
+
+
+def _refuse_unknown(network: Network, new: NewDestination) -> None:
+    makes = next((each for each in network.makes if each.kind == new.kind), None)
+    if makes is None:
+        known = " or ".join(each.kind for each in network.makes) or "nothing"
+        raise InvalidInput(Fault("kind", "choice", f"At this network convsync can make {known}."))
+    faults = []
+    if not new.name or len(new.name) > 100:
+        faults.append(Fault("name", "length", "Give a name of 1 to 100 characters."))
+    for setting in makes.settings:
+        given = new.settings.get(setting.name, setting.default)
+        if setting.options and given not in setting.options:
+            faults.append(Fault(setting.name, "choice", f"Choose one of: {', '.join(setting.options)}."))
+    if faults:
+        raise InvalidInput(*faults)
 
 
 def _ready(workspace_id: UUID, account_id: UUID, at: datetime) -> tuple[AdAccount, Network, Target]:

@@ -24,11 +24,11 @@ SANDBOX_APPS = {
 
 
 class NotThere(ConvsyncError):
-    """The network did not give what was asked for; `outcome` says why and who must act. Edges put it into words."""
+    """The network (its label) did not give what was asked for; `outcome` says why and who must act."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.code)
-        self.outcome = outcome
+    def __init__(self, network: str, outcome: Outcome) -> None:
+        super().__init__(f"{network}: {outcome.code}")
+        self.network, self.outcome = network, outcome
 
 
 def ask(network: Network, inquiry: Inquiry[T]) -> T:
@@ -36,7 +36,7 @@ def ask(network: Network, inquiry: Inquiry[T]) -> T:
 
     Raises NotThere when the network refuses, cannot be reached, or does not come to an end.
     """
-    hosts = network.manifest.hosts | network.sign_in.hosts
+    hosts, label = network.manifest.hosts | network.sign_in.hosts, network.manifest.label
     try:
         call = next(inquiry)
         for _ in range(MOST_CALLS):
@@ -44,15 +44,15 @@ def ask(network: Network, inquiry: Inquiry[T]) -> T:
                 method=call.method, url=call.url, headers=call.headers, body=call.body or None, allowed_hosts=hosts
             )
             if answer.fault:
-                raise NotThere(Outcome(Verdict.RETRY, "unreachable", Who.NOBODY))
+                raise NotThere(label, Outcome(Verdict.RETRY, "unreachable", Who.NOBODY))
             call = inquiry.send(Reply(answer.status, answer.headers, answer.body))
     except StopIteration as done:
         found: T = done.value
         return found
     except Refused as refused:
         log.info("inquiry.refused", network=network.manifest.key, code=refused.outcome.code)
-        raise NotThere(refused.outcome) from refused
-    raise NotThere(Outcome(Verdict.RETRY, "endless_paging", Who.OPERATOR))
+        raise NotThere(label, refused.outcome) from refused
+    raise NotThere(label, Outcome(Verdict.RETRY, "endless_paging", Who.OPERATOR))
 
 
 def base_of(network: Network, environment: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from apps.ads.accounts import account_keep, account_refresh
 from apps.ads.asking import NotThere, app_of, ask, base_of
 from apps.ads.connecting import Visitor
@@ -26,6 +28,8 @@ from apps.core import vault
 from apps.core.actor import Actor
 from apps.core.errors import Fault, InvalidInput
 from apps.core.tenancy import workspace_scope
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def choose(*, visitor: Visitor, offered: Offer, external_ids: Collection[str], a
         ]
         offered.attempt.delete()
     for account in kept:
-        account_refresh(workspace_id=visitor.workspace_id, account_id=account.id, at=at)
+        _looked_at(account, at)
     return kept
 
 
@@ -91,6 +95,14 @@ def disconnect(*, visitor: Visitor, connection_id: UUID, at: datetime) -> bool:
     with workspace_scope(visitor.workspace_id):
         connection_disconnect(connection=connection, by=visitor.by, at=at)
     return told
+
+
+def _looked_at(account: AdAccount, at: datetime) -> None:
+    """Where conversions can land there. An account is connected even if the network does not tell that just now."""
+    try:
+        account_refresh(workspace_id=account.workspace_id, account_id=account.id, at=at)
+    except NotThere as refused:
+        log.warning("account.not_checked", account=str(account.id), code=refused.outcome.code)
 
 
 def _connected(offered: Offer, by: Actor, at: datetime) -> Connection:

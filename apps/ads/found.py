@@ -44,6 +44,26 @@ class FoundDestination:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A field of the form that makes a destination. Without `options` it is free text."""
+
+    name: str
+    label: str
+    help: str = ""
+    options: tuple[str, ...] = ()
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Makes:
+    """A kind of destination that can be made from here, and what it is asked for beside its name."""
+
+    kind: str
+    label: str
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NewDestination:
     """A pixel, conversion action or rule that a marketer wants; `settings` are the network's own, as text."""
 

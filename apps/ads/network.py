@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.ads.found import FoundAccount, FoundDestination, NewDestination
+from apps.ads.found import FoundAccount, FoundDestination, Makes, NewDestination
 from apps.ads.leads import Leads
 from apps.ads.sign_in import SignIn
 from apps.ads.wire import Address, Inquiry, Target
@@ -34,6 +34,7 @@ class Network:
     sign_in       how one signs in
     accounts      the ad accounts a sign-in reaches; the target's account counts for nothing
     destinations  where at the target's account conversions can land
+    makes         the kinds of destination that `make` makes
     make          a new destination at the target's account; one that bears the name already is found, not made again
     leads         how its leads come in, where it has any
     confirm       (target, trace id) what became of a request that is processed later, where the network does that
@@ -52,6 +53,7 @@ class Network:
     accounts: Callable[[Target], Inquiry[Sequence[FoundAccount]]]
     destinations: Callable[[Target], Inquiry[Sequence[FoundDestination]]]
     make: Callable[[Target, NewDestination], Inquiry[FoundDestination]]
+    makes: Sequence[Makes] = ()
     leads: Leads | None = None
     confirm: Callable[[Target, str], Inquiry[Confirmation]] | None = None
     awaits: Callable[[str], bool] = lambda route: False

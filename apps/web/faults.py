@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.ads.asking import NotThere
 from apps.core.errors import InvalidInput
+from apps.domain.reasons import Who
 
 # By field and code; a field of a network's own (its choices) is found under an empty field.
 TEXTS: Mapping[tuple[str, str], Promise] = {
@@ -31,6 +34,9 @@ TEXTS: Mapping[tuple[str, str], Promise] = {
     ("state", "choice"): _("There is no such state."),
     ("event_id", "uuid"): _("There is no such event."),
     ("after", "cursor"): _("This link to a further page is broken. Start again at the newest."),
+    ("accounts", "choice"): _("Choose one or more of the accounts listed."),
+    ("environment", "choice"): _("Choose where to connect."),
+    ("", "required"): _("Fill this in."),
     ("", "choice"): _("This cannot be used here. Choose or write something else."),
     ("", "unknown"): _("The network has no such choice."),
 }
@@ -43,3 +49,26 @@ def by_field(error: InvalidInput) -> dict[str, str]:
         text = TEXTS.get((fault.field, fault.code)) or TEXTS.get(("", fault.code)) or fault.message
         said[fault.field] = f"{said[fault.field]} {text}" if fault.field in said else str(text)
     return said
+
+
+# Why a network did not give what was asked for, by who must act.
+_REFUSALS: Mapping[Who, Promise] = {
+    Who.NOBODY: _("%(network)s cannot serve this at the moment (%(code)s). Try again in a few minutes."),
+    Who.MARKETER: _("%(network)s did not take this (%(code)s). Correct it and try again."),
+    Who.ADMIN: _(
+        "%(network)s refused it (%(code)s): the sign-in lacks a permission or a role there. Mend that at the "
+        "network and connect again."
+    ),
+    Who.OPERATOR: _("%(network)s answered in a way that convsync does not know (%(code)s). Tell its operator."),
+}
+
+
+def refusal(error: NotThere) -> str:
+    """What a network's refusal means, in the reader's language."""
+    outcome = error.outcome
+    told = {"network": error.network, "code": outcome.code or outcome.verdict}
+    if outcome.code == "unreachable":
+        return gettext("%(network)s could not be reached. Try again in a moment.") % told
+    if outcome.signed_out:
+        return gettext("%(network)s no longer accepts this sign-in (%(code)s). Sign in again.") % told
+    return str(_REFUSALS[outcome.who]) % told

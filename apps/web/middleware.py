@@ -1,6 +1,7 @@
 """Who is asking, and in which workspace: each screen runs inside its member's workspace, in one transaction."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,17 +16,32 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from apps.ads.asking import NotThere
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, ConvsyncError, InvalidInput, NotAllowed, NotFound
 from apps.core.tenancy import workspace_scope
+from apps.web import faults
 from apps.web.request import MemberRequest
 from apps.workspaces.models import Member, Workspace
 from apps.workspaces.services import memberships
 
 CHOSEN = "workspace"  # the session's key
 View = Callable[..., HttpResponseBase]
-_STATUS: dict[type[ConvsyncError], int] = {NotFound: 404, NotAllowed: 403, InvalidInput: 400, Conflict: 409}
+_OUTSIDE = "runs_outside"
+_STATUS: dict[type[ConvsyncError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    InvalidInput: 400,
+    Conflict: 409,
+    NotThere: 502,
+}
 _SAID = {404: _("There is nothing here"), 403: _("Your role does not allow this")}
+
+
+def outside(view: View) -> View:
+    """Mark a view that asks a network: it runs outside of the workspace's transaction, and opens it where it must."""
+    setattr(view, _OUTSIDE, True)
+    return view
 
 
 class MemberMiddleware:
@@ -80,18 +96,20 @@ def workspace_choose(request: MemberRequest, workspace_id: UUID) -> None:
 def _inside(request: MemberRequest, view: View, args: Sequence[Any], kwargs: dict[str, Any]) -> HttpResponseBase:
     """The view's answer, kept in the database only when it is one; core errors become pages."""
     try:
-        with timezone.override(ZoneInfo(request.workspace.time_zone)), workspace_scope(request.workspace.id):
+        scope = nullcontext() if getattr(view, _OUTSIDE, False) else workspace_scope(request.workspace.id)
+        with timezone.override(ZoneInfo(request.workspace.time_zone)), scope:
             response = view(request, *args, **kwargs)
-            if response.status_code >= 500:
+            if response.status_code >= 500 and transaction.get_connection().in_atomic_block:
                 transaction.set_rollback(True)
             return response
-    except (NotFound, NotAllowed, InvalidInput, Conflict) as error:
+    except (NotFound, NotAllowed, InvalidInput, Conflict, NotThere) as error:
         return _refusal(request, error)
 
 
 def _refusal(request: MemberRequest, error: ConvsyncError) -> HttpResponse:
     status = _STATUS[type(error)]
-    context = {"status": status, "message": _SAID.get(status, str(error)), "tone": "bad"}
+    said = faults.refusal(error) if isinstance(error, NotThere) else str(error)
+    context = {"status": status, "message": _SAID.get(status, said), "tone": "bad"}
     if not request.htmx:
         return render(request, "web/refused.html", context, status=status)
     response = render(request, "web/_toast.html", context, status=status)

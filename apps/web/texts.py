@@ -12,6 +12,8 @@ from babel.messages.extract import extract
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from apps.ads.cautions import CAUTIONS
+from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
 from apps.domain.identity.reasons import DropReason
 from apps.domain.manifest import Manifest
@@ -69,10 +71,13 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield "apps/domain/steps.py", text
     for dropped in DropReason:
         yield "apps/domain/identity/reasons.py", dropped.explanation
+    for caution in CAUTIONS.values():
+        yield from (("apps/ads/cautions.py", text) for text in (caution.sentence, caution.advice))
     for summary in SUMMARIES.values():
         yield "apps/pipeline/explain.py", summary
     for key, network in NETWORKS.items():
         yield from ((f"apps/ads/networks/{key}/manifest.py", text) for text in _of_manifest(network.manifest) if text)
+        yield from ((f"apps/ads/networks/{key}/__init__.py", text) for text in _of_connecting(network) if text)
 
 
 def _of_manifest(manifest: Manifest) -> Iterator[str]:
@@ -81,3 +86,11 @@ def _of_manifest(manifest: Manifest) -> Iterator[str]:
     yield from (shared.label for shared in manifest.shared)
     for choice in manifest.choices:
         yield from (choice.label, choice.help, *choice.options)
+
+
+def _of_connecting(network: Network) -> Iterator[str]:
+    for pasted in network.sign_in.pasted:
+        yield from (pasted.label, pasted.help)
+    for makes in network.makes:
+        yield makes.label
+        yield from (text for setting in makes.settings for text in (setting.label, setting.help))

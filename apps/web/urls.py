@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.web import event_create, event_panel, events, home, keys, members, places, signal, signals
+from apps.web import accounts, connect, event_create, event_panel, events, home, keys, members, places, signal, signals
 
 app_name = "web"
 urlpatterns = [
@@ -16,6 +16,16 @@ urlpatterns = [
     path("events/<uuid:event_id>/delete/", event_panel.delete, name="event_delete"),
     path("signals/", signals.show, name="signals"),
     path("signals/<uuid:signal_id>/", signal.show, name="signal"),
+    path("accounts/", accounts.show, name="accounts"),
+    path("accounts/<uuid:account_id>/", accounts.one, name="account"),
+    path("accounts/<uuid:account_id>/check/", accounts.check, name="account_check"),
+    path("accounts/<uuid:account_id>/make/", accounts.make, name="account_make"),
+    path("connections/<uuid:connection_id>/disconnect/", accounts.leave, name="disconnect"),
+    path("connect/choose/<uuid:attempt_id>/", connect.choose, name="connect_choose"),
+    path("connect/<slug:system>/", connect.show, name="connect"),
+    path("connect/<slug:system>/leave/", connect.leave, name="connect_leave"),
+    path("connect/<slug:system>/back/", connect.back, name="connect_back"),
+    path("connect/<slug:system>/paste/", connect.paste, name="connect_paste"),
     path("settings/keys/", keys.show, name="keys"),
     path("settings/keys/<uuid:key_id>/revoke/", keys.revoke, name="key_revoke"),
     path("settings/members/", members.show, name="members"),

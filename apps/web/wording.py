@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.ads.models import Destination
 from apps.ads.registry import NETWORKS
+from apps.connections.models import ConnectionState, Environment
 from apps.domain.facts import Trigger, ValueFrom
 from apps.domain.identity.reasons import DropReason
 from apps.domain.outcome import Verdict
@@ -45,6 +46,22 @@ STATES: Mapping[str, Look] = {
     State.CANCELLED: Look(_("Cancelled"), "off", "cross", _("Called off while it waited.")),
     State.EXPIRED: Look(_("Expired"), "warn", "hourglass", _("The network's window closed while it waited.")),
     State.FAILED: Look(_("Failed"), "bad", "alert", _("The network refused it for good.")),
+}
+
+CONNECTIONS: Mapping[str, Look] = {
+    ConnectionState.WORKING: Look(_("Connected"), "ok", "check", _("The sign-in works.")),
+    ConnectionState.RECONNECT: Look(
+        _("Connect again"),
+        "bad",
+        "plug",
+        _("The network no longer accepts the sign-in; conversions wait until you do."),
+    ),
+    ConnectionState.DISCONNECTED: Look(_("Disconnected"), "off", "pause", _("The sign-in was given back.")),
+}
+
+ENVIRONMENTS: Mapping[str, Look] = {
+    Environment.LIVE: Look(_("Live"), "info", "target", _("The network itself.")),
+    Environment.SANDBOX: Look(_("Sandbox"), "off", "sandbox", _("A stand-in on this machine: nothing leaves it.")),
 }
 
 HEALTH: Mapping[str, Look] = {
@@ -131,6 +148,14 @@ SCOPES: Mapping[str, Text] = {
     "signals.read": _("Read signals and their explanations"),
 }
 
+PURPOSES: Mapping[str, Text] = {
+    "send": _("To send conversions"),
+    "discover": _("To list accounts and where conversions can land"),
+    "leads": _("To receive leads"),
+}
+_YES_NO: Mapping[str, Text] = {"true": _("Yes"), "false": _("No")}
+_OWN_WORD = re.compile(r"[A-Z][A-Z0-9_]{2,}")  # as networks spell their enumerations
+
 # The facts that a step of a decision looked at.
 FACTS: Mapping[str, Text] = {
     "account": _("Ad account"),
@@ -197,3 +222,15 @@ def fact_shown(fact: str) -> str:
         moment = parse_datetime(fact)
         return day_and_time(moment) if moment else fact
     return ", ".join(field_label(part) for part in fact.split(", "))
+
+
+def purpose_text(purpose: str) -> str:
+    """What a permission is for."""
+    return str(PURPOSES.get(purpose, purpose))
+
+
+def fact_value(value: str) -> str:
+    """A setting at a network for reading: yes and no in the reader's language, the network's own words spelled out."""
+    if value in _YES_NO:
+        return str(_YES_NO[value])
+    return value.replace("_", " ").capitalize() if _OWN_WORD.fullmatch(value) else value

@@ -13,7 +13,10 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.ads.cautions import Caution
+from apps.ads.found import FoundAccount
 from apps.ads.registry import NETWORKS
+from apps.ads.selectors import cautions_of
 from apps.web import formats, wording
 from apps.web.bars import Bar, bar_of
 
@@ -25,6 +28,8 @@ for shown in (
     wording.fact_label,
     wording.fact_shown,
     wording.drop_text,
+    wording.fact_value,
+    wording.purpose_text,
     formats.exact,
     formats.day_and_time,
     formats.length_of_time,
@@ -36,6 +41,8 @@ for shown in (
 
 _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "state": wording.STATES,
+    "connection": wording.CONNECTIONS,
+    "environment": wording.ENVIRONMENTS,
     "health": wording.HEALTH,
     "trigger": wording.TRIGGERS,
     "step": wording.STEPS,
@@ -69,6 +76,18 @@ def look(value: str, kind: str) -> wording.Look:
 def badge(value: str, kind: str) -> dict[str, Any]:
     """A status: dot, icon and word."""
     return {"look": look(value, kind)}
+
+
+@register.filter
+def at(held: Mapping[str, Any], name: str) -> Any:
+    """What a mapping holds under a name that is only known when the page is made."""
+    return held.get(name, "")
+
+
+@register.filter
+def cautions(found: FoundAccount) -> tuple[Caution, ...]:
+    """What stands in the way of an account that was found, worst first."""
+    return cautions_of([code for code in (found.refused, *found.cautions) if code])
 
 
 @register.filter
