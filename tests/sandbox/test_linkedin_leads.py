@@ -3,16 +3,14 @@
 import hashlib
 import hmac
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from tests.sandbox.callers import LINKEDIN_TOKEN, Control, LinkedIn
+from tests.sandbox.listener import Listener
 
 SECRET = b"sandbox-secret"
 OWNER = "(sponsoredAccount:urn:li:sponsoredAccount:507001001)"
@@ -23,42 +21,22 @@ def signed(text: bytes) -> str:
     return hmac.new(SECRET, text, hashlib.sha256).hexdigest()
 
 
-class Subscriber:
+class Subscriber(Listener):
     """An app's webhook. `honest` False: it answers the challenge wrongly."""
 
     def __init__(self) -> None:
-        self.honest, self.heard, self.challenges = True, [], 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.challenges += 1
-                code = parse_qs(urlsplit(self.path).query)["challengeCode"][0]
-                answer = {"challengeCode": code, "challengeResponse": signed(code.encode()) if outer.honest else "x"}
-                self._answer(json.dumps(answer).encode())
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.heard.append((body, self.headers["X-LI-Signature"]))
-                self._answer(b"")
-
-            def _answer(self, body: bytes) -> None:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/leads"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(self._answer)
+        self.honest = True
 
     @property
     def notices(self) -> list[Any]:
         """What it was told."""
-        return [json.loads(body) for body, _ in self.heard]
+        return [json.loads(each.body) for each in self.heard]
+
+    def _answer(self, query: Mapping[str, str]) -> bytes:
+        code = query["challengeCode"]
+        response = signed(code.encode()) if self.honest else "x"
+        return json.dumps({"challengeCode": code, "challengeResponse": response}).encode()
 
 
 @pytest.fixture
@@ -66,8 +44,7 @@ def subscriber() -> Iterator[Subscriber]:
     """A webhook on this machine."""
     subscriber = Subscriber()
     yield subscriber
-    subscriber.server.shutdown()
-    subscriber.server.server_close()
+    subscriber.close()
 
 
 @pytest.fixture
@@ -133,9 +110,9 @@ def test_it_delivers_a_lead_signed_over_the_raw_body_s11(desk: Desk, subscriber:
     desk.subscribe(subscriber.url)
     told = desk.fill_in(form="700001", campaign="600001", test=False)
     assert told["deliveries"][0]["status"] == 200
-    (body, signature) = subscriber.heard[0]
-    assert signature == signed(b"hmacsha256=" + body)
-    notice = json.loads(body)
+    (heard,) = subscriber.heard
+    assert heard.headers["X-LI-Signature"] == signed(b"hmacsha256=" + heard.body)
+    (notice,) = subscriber.notices
     assert notice["type"] == "LEAD_ACTION"
     assert notice["leadAction"] == "CREATED"
     assert notice["leadGenFormResponse"] == f"urn:li:leadGenFormResponse:{told['lead']}"
@@ -148,8 +125,8 @@ def test_it_can_leave_the_prefix_out_since_that_is_unproven_s11(
     desk.subscribe(subscriber.url)
     control.change_world("linkedin", signature_prefix="")
     desk.fill_in()
-    body, signature = subscriber.heard[0]
-    assert signature == signed(body)
+    (heard,) = subscriber.heard
+    assert heard.headers["X-LI-Signature"] == signed(heard.body)
 
 
 def test_it_delivers_more_than_once_s11(desk: Desk, subscriber: Subscriber) -> None:

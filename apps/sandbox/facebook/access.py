@@ -1,9 +1,11 @@
-"""Who may call: the versions that are served, and whose token is good."""
+"""Who may call: the versions that are served, and whose token is good. And how the world changes."""
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 
+from apps.sandbox import world as worlds
 from apps.sandbox.facebook import errors
 from apps.sandbox.facebook.wire import Params
 from apps.sandbox.worlds.facebook import FacebookWorld, Token
@@ -20,23 +22,37 @@ class NotAdmitted(Exception):
 
 
 def admit(world: FacebookWorld, params: Params, now: datetime) -> Token:
-    """Return the caller's token. Raises `NotAdmitted` for none, a dead one, or a proof that is not its own."""
+    """Return the caller's token: a person's, a system user's, a page's or the app's own.
+
+    Raises `NotAdmitted` for none, a dead one, or a proof that is not its own.
+    """
     if not params.token:
         raise NotAdmitted(errors.NO_TOKEN)
-    token = world.token_by_text.get(params.token)
+    token = token_of(world, params.token)
     if token is None:
         raise NotAdmitted(errors.BAD_TOKEN)
     state = token.state_at(now)
     if state != "valid":
         raise NotAdmitted(errors.TOKEN_STATES[state])
-    if world.app_secret is not None:
+    if world.app_secret is not None and token.kind != "APP":
         proof = hmac.new(world.app_secret.encode(), params.token.encode(), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(proof.encode(), params.proof.encode()):
             raise NotAdmitted(errors.BAD_PROOF)
     return token
 
 
-def is_app(world: FacebookWorld, token: str) -> bool:
-    """Return whether a token is the app's own, its id and secret with a bar between them."""
-    own = f"{world.app_id}|{world.app_secret or world.client_secret}"
-    return hmac.compare_digest(token.encode(), own.encode())
+def token_of(world: FacebookWorld, text: str) -> Token | None:
+    """Return the token that a text is, if it is any; the app's is its id and secret with a bar between them."""
+    if hmac.compare_digest(text.encode(), f"{world.app_id}|{secret_of(world)}".encode()):
+        return Token(text, kind="APP", scopes=())
+    return world.token_by_text.get(text) or world.page_token_by_text.get(text)
+
+
+def secret_of(world: FacebookWorld) -> str:
+    """Return the app's secret."""
+    return world.app_secret or world.client_secret
+
+
+def change(edit: Callable[[FacebookWorld], FacebookWorld]) -> FacebookWorld:
+    """Change what exists, one change at a time."""
+    return worlds.amend("facebook", edit)

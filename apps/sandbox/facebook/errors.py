@@ -45,6 +45,11 @@ UNKNOWN_OBJECT = GraphError(
 NO_PERMISSION = GraphError(
     403, 200, None, "(#200) Ad account owner has NOT grant ads_management or ads_read permission"
 )
+LACKS = GraphError(403, 200, None, "(#200) Requires {permission} permission to manage the object")
+NOT_A_PAGE = GraphError(400, 210, None, "(#210) A page access token is required to request this resource.")
+NOT_THE_APP = GraphError(400, 15, None, "(#15) This method must be called with an app access_token.")
+NOBODY = GraphError(400, 2500, None, "An active access token must be used to query information about the current user.")
+NOT_VERIFIED = GraphError(400, 2200, None, "(#2200) Callback verification failed with the following errors: {problem}")
 BAD_CLIENT = GraphError(
     400, 101, None, "Error validating application. Cannot get application info due to a system error."
 )

@@ -16,7 +16,7 @@ from apps.sandbox import world
 from apps.sandbox.environment import is_loopback
 from apps.sandbox.exchange import Answer, fingerprint
 from apps.sandbox.facebook import errors
-from apps.sandbox.facebook.access import VERSIONS
+from apps.sandbox.facebook.access import VERSIONS, secret_of
 from apps.sandbox.models import Seen
 from apps.sandbox.spine import respond
 from apps.sandbox.worlds.facebook import FacebookWorld
@@ -66,8 +66,7 @@ def _client_fault(facebook: FacebookWorld, version: str, given: dict[str, str]) 
         return errors.UNKNOWN_VERSION
     if given.get("client_id") != facebook.app_id:
         return errors.BAD_CLIENT
-    secret = facebook.app_secret or facebook.client_secret
-    return None if given.get("client_secret") == secret else errors.BAD_SECRET
+    return None if given.get("client_secret") == secret_of(facebook) else errors.BAD_SECRET
 
 
 def _token_fault(facebook: FacebookWorld, given: dict[str, str]) -> errors.GraphError | None:
