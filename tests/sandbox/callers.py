@@ -166,7 +166,15 @@ class Google(Caller):
         body = {"conversionAdjustments": list(rows), "partialFailure": True} | others
         return self.upload("uploadConversionAdjustments", body)
 
-    def upload(
+    def upload(self, method: str, body: Json, **others: Any) -> requests.Response:
+        """Upload a body."""
+        return self.call(f":{method}", body, **others)
+
+    def search(self, query: str, **others: Any) -> requests.Response:
+        """Ask for one page of resources."""
+        return self.call("/googleAds:search", {"query": query}, **others)
+
+    def call(
         self,
         method: str,
         body: Json,
@@ -176,9 +184,10 @@ class Google(Caller):
         token: str = GOOGLE_TOKEN,
         login: str | None = None,
     ) -> requests.Response:
-        """Upload a body."""
+        """Post a body to a customer; a mutation changes the world."""
+        self.control.touched = self.control.touched or method.endswith(":mutate")
         headers = {"Authorization": f"Bearer {token}"} | ({"login-customer-id": login} if login else {})
-        return self.post(f"google/{version}/customers/{customer}:{method}", json=body, headers=headers)
+        return self.post(f"google/{version}/customers/{customer}{method}", json=body, headers=headers)
 
 
 class LinkedIn(Caller):

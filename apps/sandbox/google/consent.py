@@ -108,9 +108,12 @@ def _read(given: Mapping[str, str], world: GoogleWorld) -> Asked:
 
 
 def _is_registered(app: App, address: str) -> bool:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     here = not app.redirect_uris and parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")
-    return not parts.fragment and (here or address in app.redirect_uris)
+    return not parts.fragment and "\x00" not in address and (here or address in app.redirect_uris)
 
 
 def _grant(world: GoogleWorld, asked: Asked, scopes: tuple[str, ...], email: str, now: datetime) -> Grant:

@@ -1,14 +1,23 @@
-"""What every call to googleapis.com passes first: the token, its life, its scopes. And how the world changes."""
+"""What every call to googleapis.com passes first: the token, its scopes, the customer. And how the world changes."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import orjson
 from django.http import HttpRequest
 
 from apps.sandbox import world
-from apps.sandbox.exchange import Refused
-from apps.sandbox.google import errors
-from apps.sandbox.worlds.google import GoogleWorld, Token
+from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
+from apps.sandbox.google import errors, messages
+from apps.sandbox.google.errors import Code, Failure, Path
+from apps.sandbox.google.fields import VERSIONS
+from apps.sandbox.google.rows import Row
+from apps.sandbox.world import World
+from apps.sandbox.worlds.google import ADWORDS, Customer, GoogleWorld, Token
+
+CUSTOMER_ID = re.compile(r"\d{10}")
+BAD_SYNTAX = ("", "Invalid JSON payload received. The body is not valid JSON.")
 
 
 def change(edit: Callable[[GoogleWorld], GoogleWorld]) -> GoogleWorld:
@@ -36,3 +45,101 @@ def check_scope(token: Token, scope: str) -> None:
     """Raises `Refused` when the token was not granted the API's own scope."""
     if scope not in token.scopes:
         raise Refused(errors.scope_refusal(), "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+
+
+def body_of(http: HttpRequest) -> object:
+    """Return the JSON of a body. Raises `Refused` for what is none."""
+    try:
+        return orjson.loads(http.body)
+    except orjson.JSONDecodeError:
+        raise Refused(errors.bad_json([BAD_SYNTAX]), BAD_SYNTAX[1]) from None
+
+
+class AdsCall(Exchange):
+    """A call to the Google Ads API, to a customer or to none."""
+
+    network = "google"
+
+    def __init__(self, http: HttpRequest, world: World, now: datetime, *, version: str, customer: str = "") -> None:
+        super().__init__(http, world, now)
+        self.version = version
+        self.customer_id = self.account = customer
+
+    def sign_in(self) -> Token:
+        """Return the token. Raises `Refused` for one that may not call, and for a version that is not served."""
+        token = bearer(self.http, self.world.google)
+        if self.version not in VERSIONS:
+            raise self.refused(errors.UNSUPPORTED_VERSION)
+        life = life_of(token, self.now)
+        if life != "valid":
+            raise self.refused(errors.TOKEN_STATES[life], status=401)
+        check_scope(token, ADWORDS)
+        return token
+
+    def customer(self, token: Token) -> Customer:
+        """Return the customer. Raises `Refused` when it is out of reach or switched off."""
+        google, login = self.world.google, self.login()
+        if not CUSTOMER_ID.fullmatch(self.customer_id):
+            raise self.refused(errors.BAD_CUSTOMER_ID)
+        customer = google.customer_by_id.get(self.customer_id)
+        # Through a manager, the manager must be named; without one, the user needs a role of their own.
+        linked = customer is not None and google.leads_to(login, customer)
+        if customer is None or not linked or login not in token.customers:
+            raise self.refused(errors.NOT_PERMITTED, status=403)
+        for refused, code in ((not customer.enabled, errors.NOT_ENABLED), (customer.suspended, errors.SUSPENDED)):
+            if refused:
+                raise self.refused(code, status=403)
+        return customer
+
+    def login(self) -> str:
+        """Return the customer through whom the user comes: the one that is named, else the customer itself."""
+        login = self.http.headers.get("login-customer-id")
+        if login is not None and not CUSTOMER_ID.fullmatch(login):
+            raise self.refused(errors.BAD_CUSTOMER_ID)
+        return login or self.customer_id
+
+    def refused(self, code: Code, *, status: int = 400, path: Path = ()) -> Refused:
+        """Return the refusal of the call for one reason."""
+        return self.refused_for(Failure(code, path), status=status)
+
+    def refused_for(self, *failures: Failure, status: int = 400) -> Refused:
+        """Return the refusal of the call."""
+        version = self.version if self.version in VERSIONS else VERSIONS[-1]
+        answer = errors.refusal(*failures, status=status, version=version)
+        return Refused(answer, failures[0].reason, self.lost(failures[0].reason))
+
+    def lost(self, reason: str) -> list[Entry]:
+        """Return the conversions that had been read when the call was refused."""
+        return []
+
+
+class Resource(AdsCall):
+    """A call that carries no conversions: it is served while it is judged, and answered with what came of it."""
+
+    reply: object
+
+    def judge(self) -> list[Entry]:
+        """Serve the call."""
+        token = self.sign_in()
+        shape = self.shape()
+        self.reply = self.serve(token, {} if shape is None else self._read(shape))
+        return []
+
+    def answer(self, entries: Sequence[Entry]) -> Answer:
+        """Return what came of it."""
+        request = errors.request_id()
+        return Answer(200, self.reply, request, {"request-id": request})
+
+    def shape(self) -> messages.Message | None:
+        """Return the message that the body is, or None for a call without one."""
+        return None
+
+    def serve(self, token: Token, call: Row) -> object:
+        """Return the body of the answer. Raises `Refused`."""
+        raise NotImplementedError
+
+    def _read(self, message: messages.Message) -> Row:
+        call, problems = messages.read(message, body_of(self.http))
+        if problems:
+            raise Refused(errors.bad_json(problems), problems[0][1])
+        return call

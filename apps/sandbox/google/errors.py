@@ -31,10 +31,31 @@ TOKEN_STATES: Mapping[str, Code] = {
     "revoked": ("authenticationError", "OAUTH_TOKEN_REVOKED"),
     "disabled": ("authenticationError", "OAUTH_TOKEN_DISABLED"),
 }
+NO_OPERATION = ("requestError", "OPERATION_REQUIRED")
+TOO_MANY_OPERATIONS = ("requestError", "TOO_MANY_MUTATE_OPERATIONS")
+DUPLICATE_NAME = ("conversionActionError", "DUPLICATE_NAME")
+NOT_CREATABLE = ("conversionActionError", "CREATION_NOT_SUPPORTED")
+NOT_UPDATABLE = ("conversionActionError", "UPDATE_NOT_SUPPORTED")
+RULE_BASED = ("conversionActionError", "CANNOT_SET_RULE_BASED_ATTRIBUTION_MODELS")
+NO_MASK = ("fieldMaskError", "FIELD_MASK_MISSING")
+MASK_UNKNOWN = ("fieldMaskError", "FIELD_NOT_FOUND")
+MASK_TOO_WIDE = ("fieldMaskError", "FIELD_HAS_SUBFIELDS")
+IMMUTABLE = ("fieldError", "IMMUTABLE_FIELD")
+NOT_CLEARABLE = ("fieldError", "FIELD_CANNOT_BE_CLEARED")
+NO_RESOURCE = ("mutateError", "RESOURCE_NOT_FOUND")
+NOT_OURS = ("mutateError", "MUTATE_NOT_ALLOWED")
+TOO_LONG = ("stringLengthError", "TOO_LONG")
+ILLEGAL_CHARS = ("stringFormatError", "ILLEGAL_CHARS")
+INVALID_VALUE = ("fieldError", "INVALID_VALUE")
+TOO_HIGH = ("rangeError", "TOO_HIGH")
+TOO_LOW = ("rangeError", "TOO_LOW")
+PAGE_SIZE = ("requestError", "PAGE_SIZE_NOT_SUPPORTED")
+BAD_PAGE_TOKEN = ("requestError", "INVALID_PAGE_TOKEN")
 BAD_CUSTOMER_ID = ("requestError", "INVALID_CUSTOMER_ID")
 UNSUPPORTED_VERSION = ("requestError", "UNSUPPORTED_VERSION")
 MANAGER = ("requestError", "CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT")
 NOT_PERMITTED = ("authorizationError", "USER_PERMISSION_DENIED")
+NO_ADS_USER = ("authenticationError", "NOT_ADS_USER")
 NOT_ENABLED = ("authorizationError", "CUSTOMER_NOT_ENABLED")
 SUSPENDED = ("authorizationError", "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT")
 NOT_ALLOW_LISTED = ("notAllowlistedError", "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE")
@@ -102,11 +123,11 @@ def partial_failure(failures: Sequence[Failure], *, version: str, request: str) 
     }
 
 
-def refusal(failure: Failure, *, status: int = 400, version: str = "v26") -> Answer:
+def refusal(*failures: Failure, status: int = 400, version: str = "v26") -> Answer:
     """Return the refusal of a whole call with a GoogleAdsFailure."""
     request = request_id()
     messages = {400: INVALID, 401: BAD_CREDENTIALS, 403: NO_PERMISSION}
-    details = [failure_detail([failure], version=version, request=request)]
+    details = [failure_detail(failures, version=version, request=request)]
     return _answer(status, messages[status], details, request)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint
 from apps.sandbox.google import errors, event_errors, events, messages
-from apps.sandbox.google.door import bearer, check_scope, life_of
+from apps.sandbox.google.door import bearer, body_of, check_scope, life_of
 from apps.sandbox.google.event_errors import Violation
 from apps.sandbox.google.event_messages import INGEST
 from apps.sandbox.google.rows import Row, Scene
@@ -61,11 +61,7 @@ class Ingest(Exchange):
         return Answer(200, {} if self.rehearsal else {"requestId": request}, request)
 
     def _read(self) -> None:
-        try:
-            body = orjson.loads(self.http.body)
-        except orjson.JSONDecodeError:
-            text = "Invalid JSON payload received. The body is not valid JSON."
-            raise Refused(errors.bad_json([("", text)]), text) from None
+        body = body_of(self.http)
         self.call, problems = messages.read(INGEST, body)
         given = body.get("events") if isinstance(body, dict) else None
         self.sent = given if isinstance(given, list) else []
@@ -101,7 +97,7 @@ class Ingest(Exchange):
     def _customer(self, token: Token, number: str, destination: Row) -> Customer:
         customer = self.world.google.customer_by_id.get(number)
         login = destination.get("login_account", {}).get("account_id") or number
-        linked = customer is not None and (login == number or login in customer.managers)
+        linked = customer is not None and self.world.google.leads_to(login, customer)
         usable = customer is not None and customer.enabled and not customer.suspended
         if customer is None or not linked or not usable or login not in token.customers:
             raise Refused(event_errors.denied(), "PERMISSION_DENIED", self._all_refused("PERMISSION_DENIED"))
@@ -181,13 +177,7 @@ def status_of(request: Request, now: datetime) -> dict[str, object]:
 
 
 def _camel(value: object) -> object:
-    if not isinstance(value, dict):
-        return value
-    renamed = {}
-    for name, inner in value.items():
-        head, *tail = name.split("_")
-        renamed[head + "".join(part.title() for part in tail)] = _camel(inner)
-    return renamed
+    return {messages.camel(name): _camel(inner) for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 @require_POST

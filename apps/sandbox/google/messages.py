@@ -43,8 +43,13 @@ class Message:
 
     def __post_init__(self) -> None:
         for name in self.fields:
-            head, *tail = name.split("_")
-            self.names[name] = self.names[head + "".join(part.title() for part in tail)] = name
+            self.names[name] = self.names[camel(name)] = name
+
+
+def camel(name: str) -> str:
+    """Return a snake_case name as JSON has it."""
+    head, *tail = name.split("_")
+    return head + "".join(part.title() for part in tail)
 
 
 Kind = Scalar | Enum | Repeated | Message
@@ -155,6 +160,14 @@ ADJUSTMENT = Message(
 _CALL: dict[str, Kind] = {"customer_id": STRING, "partial_failure": BOOL, "validate_only": BOOL, "job_id": INT32}
 UPLOAD_CLICKS = Message(_CALL | {"conversions": Repeated(CLICK_CONVERSION)})
 UPLOAD_ADJUSTMENTS = Message(_CALL | {"conversion_adjustments": Repeated(ADJUSTMENT)})
+_QUERY: dict[str, Kind] = {"customer_id": STRING, "query": STRING}
+_SETTINGS = ("omit_results", "return_summary_row", "return_total_results_count")
+SEARCH = Message(
+    _QUERY
+    | {"page_token": STRING, "page_size": INT32, "validate_only": BOOL}
+    | {"search_settings": Message(dict.fromkeys(_SETTINGS, BOOL))}
+)
+SEARCH_STREAM = Message(_QUERY | {"summary_row_setting": _enum("SummaryRowSetting", "NO_SUMMARY_ROW")})
 
 
 def read(message: Message, value: object) -> tuple[dict[str, object], Problems]:

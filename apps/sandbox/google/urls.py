@@ -9,5 +9,7 @@ urlpatterns = [
     path("tokeninfo", oauth.tokeninfo),
     path("v1/events:ingest", ingest.ingest),
     path("v1/requestStatus:retrieve", ingest.retrieve),
+    re_path(r"^(?P<version>v\d+)/customers:listAccessibleCustomers$", views.accessible),
     re_path(r"^(?P<version>v\d+)/customers/(?P<customer>[^/:]+):(?P<method>\w+)$", views.upload),
+    re_path(r"^(?P<version>v\d+)/customers/(?P<customer>[^/:]+)/(?P<method>\w+:\w+)$", views.on_resource),
 ]

@@ -1,46 +1,37 @@
 """`POST /{version}/customers/{id}:uploadClickConversions` and `:uploadConversionAdjustments`."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-import orjson
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
-from apps.sandbox.google import errors, messages
-from apps.sandbox.google.door import bearer, check_scope, life_of
+from apps.sandbox.exchange import Answer, Entry, Refused
+from apps.sandbox.google import errors, messages, mutations, search
+from apps.sandbox.google.door import AdsCall, Resource, body_of
 from apps.sandbox.google.errors import Code, Failure, Path
 from apps.sandbox.google.rows import Row, Scene
 from apps.sandbox.google.services import ADJUSTMENTS, CLICKS, Service
 from apps.sandbox.models import State
 from apps.sandbox.spine import receive
 from apps.sandbox.world import World
-from apps.sandbox.worlds.google import ADWORDS, Customer, Token
+from apps.sandbox.worlds.google import Customer, Token
 
-SERVED = ("v23", "v24", "v25", "v26")
 LIMIT = 2000
 JOB_IDS = range(1, 2**31)
 SERVER_JOB_IDS = range(2**31, 2**63)
-CUSTOMER_ID = re.compile(r"\d{10}")
-BAD_SYNTAX = ("", "Invalid JSON payload received. The body is not valid JSON.")
 
 
-class Upload(Exchange):
+class Upload(AdsCall):
     """One upload call: refused as a whole, or every row on its own."""
 
-    network = "google"
     service: Service
-    token: Token
     job_id: str
 
     def __init__(self, http: HttpRequest, world: World, now: datetime, *, version: str, customer: str) -> None:
-        super().__init__(http, world, now)
-        self.version = version
-        self.customer = self.account = customer
+        super().__init__(http, world, now, version=version, customer=customer)
         # The rows as they were sent, the same in snake_case, and what is wrong with them by index.
         self.sent: list[object] = []
         self.rows: list[Row] = []
@@ -48,11 +39,11 @@ class Upload(Exchange):
 
     def judge(self) -> list[Entry]:
         """Return the rows as entries; a row that is at fault is refused and costs its neighbours nothing."""
-        self._check_sign_in()
+        token = self.sign_in()
         call = self._read()
         others = {name: value for name, value in call.items() if name != self.service.field}
         self.extras = {"version": self.version, "service": self.service.field, **others}
-        scene = Scene(self.world.google, self._check_customer(), self.now, self.service.kind)
+        scene = Scene(self.world.google, self._customer(token), self.now, self.service.kind)
         self._check_call(call)
         self.rehearsal = bool(call.get("validate_only"))
         self.job_id = str(call.get("job_id") or secrets.choice(SERVER_JOB_IDS))
@@ -78,22 +69,8 @@ class Upload(Exchange):
             body["jobId"] = self.job_id
         return Answer(200, body, request, {"request-id": request})
 
-    def _check_sign_in(self) -> None:
-        self.token = bearer(self.http, self.world.google)
-        if self.version not in SERVED:
-            raise self._refused(errors.UNSUPPORTED_VERSION)
-        life = life_of(self.token, self.now)
-        if life != "valid":
-            raise self._refused(errors.TOKEN_STATES[life], status=401)
-        check_scope(self.token, ADWORDS)
-        if not CUSTOMER_ID.fullmatch(self.customer):
-            raise self._refused(errors.BAD_CUSTOMER_ID)
-
     def _read(self) -> Row:
-        try:
-            body = orjson.loads(self.http.body)
-        except orjson.JSONDecodeError:
-            raise Refused(errors.bad_json([BAD_SYNTAX]), BAD_SYNTAX[1]) from None
+        body = body_of(self.http)
         message, field = self.service.message, self.service.field
         call, problems = messages.read(message, body)
         given = body.items() if isinstance(body, dict) else ()
@@ -101,27 +78,18 @@ class Upload(Exchange):
         self.sent = sent if isinstance(sent, list) else []
         if problems:
             reason = problems[0][1]
-            raise Refused(errors.bad_json(problems), reason, self._all_refused(reason))
+            raise Refused(errors.bad_json(problems), reason, self.lost(reason))
         self.rows = cast("list[Row]", call.get(field, []))
         return call
 
-    def _check_customer(self) -> Customer:
-        world, login = self.world.google, self.http.headers.get("login-customer-id")
-        customer = world.customer_by_id.get(self.customer)
-        if login is not None and not CUSTOMER_ID.fullmatch(login):
-            raise self._refused(errors.BAD_CUSTOMER_ID)
-        # Through a manager, the manager must be named; without one, the user needs a role of their own.
-        entrance = login or self.customer
-        linked = customer is not None and (entrance == customer.id or entrance in customer.managers)
-        if customer is None or not linked or entrance not in self.token.customers:
-            raise self._refused(errors.NOT_PERMITTED, status=403)
-        for refused, code in ((not customer.enabled, errors.NOT_ENABLED), (customer.suspended, errors.SUSPENDED)):
-            if refused:
-                raise self._refused(code, status=403)
-        if customer.manager:
-            raise self._refused(errors.MANAGER)
+    def _customer(self, token: Token) -> Customer:
+        customer = self.customer(token)
+        # Cross-account conversion tracking makes a manager the address of its clients' uploads.
+        tracks = any(each.tracked_by == customer.id for each in self.world.google.customers if each is not customer)
+        if customer.manager and not tracks:
+            raise self.refused(errors.MANAGER)
         if not customer.allow_listed and not self.service.for_newcomers:
-            raise self._refused(errors.NOT_ALLOW_LISTED, status=403)
+            raise self.refused(errors.NOT_ALLOW_LISTED, status=403)
         return customer
 
     def _check_call(self, call: Row) -> None:
@@ -133,7 +101,7 @@ class Upload(Exchange):
             (len(self.rows) > LIMIT, (self.service.kind, self.service.too_many), field),
         ):
             if refused:
-                raise self._refused(code, path=((name, None),))
+                raise self.refused(code, path=((name, None),))
 
     def _entry(self, scene: Scene, index: int, row: Row, repeat: tuple[str, str] | None) -> Entry:
         action_id = str(row.get("conversion_action", "")).rpartition("/")[2]
@@ -142,7 +110,7 @@ class Upload(Exchange):
         key = (
             row.get("order_id") or row.get("gclid") or row.get("gbraid") or row.get("wbraid") or pair.get("gclid") or ""
         )
-        entry = Entry(account=self.customer, key=key, name=action.name if action else action_id, body=self.sent[index])
+        entry = Entry(account=self.account, key=key, name=action.name if action else action_id, body=self.sent[index])
         found = self.service.check(scene, row)
         if found is None and repeat is not None:
             found = scene.code(repeat[0]), ((repeat[1], None),)
@@ -156,14 +124,9 @@ class Upload(Exchange):
     def _failure(self, index: int, code: Code, path: Path) -> Failure:
         return Failure(code, ((self.service.field, index), *path))
 
-    def _refused(self, code: Code, *, status: int = 400, path: Path = ()) -> Refused:
-        failure = Failure(code, path)
-        version = self.version if self.version in SERVED else SERVED[-1]
-        answer = errors.refusal(failure, status=status, version=version)
-        return Refused(answer, failure.reason, self._all_refused(failure.reason))
-
-    def _all_refused(self, reason: str) -> list[Entry]:
-        return [Entry(self.customer, "", "", body, State.REFUSED, reason) for body in self.sent]
+    def lost(self, reason: str) -> list[Entry]:
+        """Return the rows as refused."""
+        return [Entry(self.account, "", "", body, State.REFUSED, reason) for body in self.sent]
 
 
 class ClickUpload(Upload):
@@ -178,6 +141,12 @@ class AdjustmentUpload(Upload):
     service = ADJUSTMENTS
 
 
+RESOURCE_METHODS: dict[str, type[Resource]] = {
+    "googleAds:search": search.Search,
+    "googleAds:searchStream": search.SearchStream,
+    "conversionActions:mutate": mutations.Actions,
+    "customerConversionGoals:mutate": mutations.Goals,
+}
 UPLOADS = {"uploadClickConversions": ClickUpload, "uploadConversionAdjustments": AdjustmentUpload}
 
 
@@ -185,6 +154,21 @@ UPLOADS = {"uploadClickConversions": ClickUpload, "uploadConversionAdjustments":
 def upload(request: HttpRequest, version: str, customer: str, method: str) -> HttpResponse:
     """Receive an upload for a customer; a method we do not know is 404, as at Google's front end."""
     kind = UPLOADS.get(method)
+    if kind is None:
+        return HttpResponse(status=404)
+    return receive(kind, request, version=version, customer=customer)
+
+
+@require_GET
+def accessible(request: HttpRequest, version: str) -> HttpResponse:
+    """List the customers that the user has a role on."""
+    return receive(search.Accessible, request, version=version)
+
+
+@require_POST
+def on_resource(request: HttpRequest, version: str, customer: str, method: str) -> HttpResponse:
+    """Search or change what a customer has; a method we do not know is 404."""
+    kind = RESOURCE_METHODS.get(method)
     if kind is None:
         return HttpResponse(status=404)
     return receive(kind, request, version=version, customer=customer)

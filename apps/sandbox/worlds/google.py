@@ -64,7 +64,8 @@ class Token:
 
 @dataclass(frozen=True)
 class Customer:
-    """A Google Ads account. `managers` are the manager accounts it is linked to."""
+    """A Google Ads account. `managers` are the manager accounts it is linked to; `conversion_customer` is the one of
+    them whose conversion actions it uses, if it has none of its own (cross-account conversion tracking)."""
 
     id: str
     name: str = ""
@@ -78,6 +79,19 @@ class Customer:
     allow_listed: bool = True
     enhanced_conversions_for_leads: bool = True
     restricted_fields_allowed: bool = False
+    auto_tagging_enabled: bool = True
+    test_account: bool = False
+    conversion_customer: str = ""
+
+    @property
+    def tracked_by(self) -> str:
+        """Return the id of the customer where its conversion actions live."""
+        return self.conversion_customer or self.id
+
+    @property
+    def status(self) -> str:
+        """Return its status as the API shows it."""
+        return "SUSPENDED" if self.suspended else "ENABLED" if self.enabled else "CANCELED"
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,35 @@ class Action:
     counting_type: Literal["ONE_PER_CLICK", "MANY_PER_CLICK"] = "MANY_PER_CLICK"
     click_through_lookback_window_days: int = 90
     enhanced_conversions: bool = True
+    category: str = "DEFAULT"
+    primary_for_goal: bool = True
+    view_through_lookback_window_days: int = 1
+    attribution_model: str = "GOOGLE_SEARCH_ATTRIBUTION_DATA_DRIVEN"
+    default_value: float = 0.0
+    default_currency_code: str = ""
+    always_use_default_value: bool = False
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Whether a customer bids on the conversions of a category and an origin; without one, it does."""
+
+    customer: str
+    category: str
+    origin: str = "WEBSITE"
+    biddable: bool = True
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A custom variable of one customer's conversions."""
+
+    id: str
+    customer: str
+    name: str
+    tag: str = ""
+    status: Literal["ACTIVATION_NEEDED", "ENABLED", "PAUSED"] = "ENABLED"
 
 
 @dataclass(frozen=True)
@@ -113,6 +156,8 @@ class GoogleWorld:
     tokens: tuple[Token, ...] = ()
     customers: tuple[Customer, ...] = ()
     actions: tuple[Action, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    variables: tuple[Variable, ...] = ()
     clicks: tuple[Click, ...] = ()
 
     @cached_property
@@ -135,6 +180,19 @@ class GoogleWorld:
         """Return the customers by their id."""
         return {customer.id: customer for customer in self.customers}
 
+    def is_biddable(self, customer: str, category: str, origin: str) -> bool:
+        """Return whether a customer bids on a category of conversions from an origin."""
+        wanted = (customer, category, origin)
+        return all(each.biddable for each in self.goals if (each.customer, each.category, each.origin) == wanted)
+
+    def leads_to(self, login: str, customer: Customer) -> bool:
+        """Return whether a customer is the one logged in through, or linked below it, at any depth."""
+        above = [customer.id]
+        for number in above:
+            known = self.customer_by_id.get(number)
+            above += [each for each in (known.managers if known else ()) if each not in above]
+        return login in above
+
     @cached_property
     def action_by_id(self) -> dict[tuple[str, str], Action]:
         """Return the conversion actions that were not removed, by customer and id."""
@@ -155,9 +213,9 @@ DEFAULT = GoogleWorld(
         Customer("9876543210", "Sandbox manager", manager=True),
     ),
     actions=(
-        Action("1001", "1234567890", "Lead"),
-        Action("1002", "1234567890", "Qualified lead"),
-        Action("1003", "1234567890", "Customer"),
-        Action("2001", "1234567890", "Contact form", type="WEBPAGE"),
+        Action("1001", "1234567890", "Lead", category="IMPORTED_LEAD"),
+        Action("1002", "1234567890", "Qualified lead", category="QUALIFIED_LEAD"),
+        Action("1003", "1234567890", "Customer", category="CONVERTED_LEAD"),
+        Action("2001", "1234567890", "Contact form", type="WEBPAGE", category="SUBMIT_LEAD_FORM"),
     ),
 )
