@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from apps.api import leads
 from apps.core import health
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("apps.api.urls")),
+    path("hooks/leads/<slug:network>/", leads.hook, name="lead_hook"),
     path("", include("apps.api.hubspot.urls")),
     path("", include("apps.web.urls")),
 ]

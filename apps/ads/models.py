@@ -68,3 +68,50 @@ class ConversionAction(TenantModel):
                 fields=["workspace_id", "account", "kind", "external_id"], name="conversion_action_once"
             )
         ]
+
+
+class LeadSource(TenantModel):
+    """A page or account whose leads come in: told by webhook, and asked for as far as `polled_until`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_constraint=False)
+    network = models.CharField(max_length=20)
+    environment = models.CharField(max_length=10)
+    external_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    sealed = models.BinaryField(help_text="A token of its own, where the network gives it one.")
+    created_at = models.DateTimeField()
+    polled_until = models.DateTimeField()
+    poll_due_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, help_text="When a webhook last told of it.")
+    trouble = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "network", "external_id"], name="lead_source_once")
+        ]
+        indexes = [
+            models.Index(fields=["network", "external_id"], name="lead_source_told"),
+            models.Index(fields=["poll_due_at"], name="lead_source_due"),
+        ]
+
+
+class LeadNotice(TenantModel):
+    """That something happened to a lead, once however often it is told; `due_at` is empty when it was dealt with."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "source_id", "lead_id", "deleted")
+    source_id = models.UUIDField()
+    lead_id = models.CharField(max_length=200)
+    deleted = models.BooleanField(default=False)
+    told_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    contact_id = models.BigIntegerField(null=True)
+    became = models.CharField(max_length=40, blank=True, help_text="made | updated | test | removed | refused: a code")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="lead_notice_due"),
+            models.Index(fields=["workspace_id", "source_id", "-told_at"], name="lead_notice_recent"),
+        ]

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from apps.ads.leadgen import workspaces_with_leads
 from apps.conversions import owing
 from apps.conversions.judging import judge_batch
 from apps.core.tenancy import every_workspace, workspace_scope
@@ -107,6 +108,7 @@ def sweep() -> dict[str, int]:
     with every_workspace():
         unjudged = workspaces_with_unjudged(before=now - timedelta(seconds=2))
         crashed = owing.workspaces_with_lost_leases(now=now)
+        waiting = workspaces_with_leads(now=now)
     for workspace_id in crashed:
         with workspace_scope(workspace_id):
             accounts = owing.leases_return(now=now)
@@ -117,4 +119,6 @@ def sweep() -> dict[str, int]:
         doorbell.ring_judge(workspace_id)
     for workspace_id, account_id in due:
         doorbell.ring_send(workspace_id, account_id)
+    for workspace_id in waiting:
+        doorbell.ring_leads(workspace_id)
     return {"unjudged": len(unjudged), "crashed": len(crashed), "due": len(due)}

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from apps.ads.checks import endings_now
 from apps.pipeline import doorbell, flow
+from apps.pipeline.leads import leads_receive
 
 log = structlog.get_logger()
 
@@ -23,6 +24,13 @@ def send(workspace_id: str, account_id: str) -> None:
     """Serve one ad account's lane."""
     doorbell.answered(f"send:{workspace_id}:{account_id}")
     flow.send(workspace_id=UUID(workspace_id), account_id=UUID(account_id))
+
+
+@shared_task(name="pipeline.leads")
+def leads(workspace_id: str) -> None:
+    """Work off one workspace's inbox of leads."""
+    doorbell.answered(f"leads:{workspace_id}")
+    leads_receive(workspace_id=UUID(workspace_id))
 
 
 @shared_task(name="pipeline.sweep")

@@ -45,3 +45,4 @@ class AdClick(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["workspace_id", "contact_id", "kind", "value"], name="ad_click_once")
         ]
+        indexes = [models.Index(fields=["workspace_id", "kind", "value"], name="ad_click_by_value")]
