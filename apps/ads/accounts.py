@@ -124,7 +124,7 @@ def _ready(workspace_id: UUID, account_id: UUID, at: datetime) -> tuple[AdAccoun
         raise NotFound("There is no such ad account in this workspace.")
     network = NETWORKS[account.network]
     connection = token_ready(workspace_id=workspace_id, connection_id=account.connection_id, now=at)
-    return account, network, target_of(network, connection, account.external_id, account.login_customer_id)
+    return account, network, target_of(network, connection, account)
 
 
 def _probed(network: Network, target: Target, destinations: Iterable[FoundDestination] | None, at: datetime) -> str:

@@ -3,6 +3,7 @@
 import structlog
 from django.conf import settings
 
+from apps.ads.models import AdAccount
 from apps.ads.network import Network
 from apps.ads.sign_in import App
 from apps.ads.wire import Inquiry, Refused, T, Target
@@ -70,11 +71,12 @@ def app_of(network: Network, environment: str) -> App | None:
     return App(app_id, secret) if app_id and secret else None
 
 
-def target_of(network: Network, connection: Connection, account_id: str = "", login_customer_id: str = "") -> Target:
-    """Where the connection's calls go, about the account of that id at the network."""
+def target_of(network: Network, connection: Connection, account: AdAccount | None = None) -> Target:
+    """Where the connection's calls go: about the account, or about whatever the sign-in reaches."""
     return Target(
         base=base_of(network, connection.environment),
-        account_id=account_id,
+        account_id=account.external_id if account else "",
         credentials=connection.credentials(),
-        login_customer_id=login_customer_id,
+        login_customer_id=account.login_customer_id if account else "",
+        conversion_customer_id=account.conversion_customer_id if account else "",
     )

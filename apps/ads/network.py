@@ -32,7 +32,7 @@ class Network:
     address       the URL and headers for that body
     read          the answer, as one outcome for each of `count` conversions
     sign_in       how one signs in
-    accounts      the ad accounts a sign-in reaches; the target's account counts for nothing
+    accounts      the ad accounts a sign-in reaches; where the target names one, that one is enough, with all of it
     destinations  where at the target's account conversions can land
     makes         the kinds of destination that `make` makes
     make          a new destination at the target's account; one that bears the name already is found, not made again

@@ -12,12 +12,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes. `base` is the network's host, or the sandbox's stand-in for it, without a final slash."""
+    """Where a request goes. `base` is the network's host, or the sandbox's stand-in for it, without a final slash.
+
+    login_customer_id       Google's manager that the account is reached through, where it is
+    conversion_customer_id  Google's customer that tracks the account's conversions, where it is another
+    """
 
     base: str
     account_id: str
     credentials: Mapping[str, str] = field(repr=False)
     login_customer_id: str = ""
+    conversion_customer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

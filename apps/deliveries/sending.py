@@ -68,7 +68,7 @@ class Sender:
             connection_id=connection.id,
             secret_since=connection.secret_since,
             network=network,
-            target=target_of(network, connection, account.external_id, account.login_customer_id),
+            target=target_of(network, connection, account),
             held="sandbox_away" if no_sandbox else _HELD[ConnectionState(connection.state)],
             terms_accepted=account.terms_accepted,
         )

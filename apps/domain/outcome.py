@@ -12,6 +12,7 @@ class Verdict(StrEnum):
     """One conversion's fate in one request."""
 
     ACCEPTED = "accepted"  # the network took it
+    TWIN = "twin"  # the network has it already: taken at an earlier try of ours, or if there was none, another's
     REFUSED = "refused"  # this conversion is at fault and will never be taken
     RETRY = "retry"  # nothing is wrong with it; later it may work
     HOLD = "hold"  # the connection, account or action must be mended first; costs no try
@@ -49,15 +50,13 @@ class Reading:
 class Confirmation:
     """What became of a request that is processed later, counts only: networks do not tell which conversions failed.
 
-    done        whether the network has finished with it; until then the other fields are what is known so far
-    succeeded   how many it processed, None when it does not say
-    failed      how many it dropped, by its own code
+    done        whether the network has finished with it; until then it says nothing else
+    ended       how many conversions ended how, each way once
     forgotten   the network no longer knows the request
     """
 
     done: bool
-    succeeded: int | None = None
-    failed: Mapping[str, int] = field(default_factory=dict)
+    ended: Mapping[Outcome, int] = field(default_factory=dict)
     forgotten: bool = False
 
 

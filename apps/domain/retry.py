@@ -24,7 +24,9 @@ def next_step(*, outcome: Outcome, tries: int, now: datetime, expires_at: dateti
     """The step after `outcome` of try number `tries` (from 1); `jitter` is a random number from 0 to 1."""
     if outcome.verdict is Verdict.ACCEPTED:
         return Next(State.SENT)
-    if outcome.verdict in (Verdict.REFUSED, Verdict.SUSPECT):
+    if outcome.verdict is Verdict.TWIN and tries > 1:
+        return Next(State.SENT)
+    if outcome.verdict in (Verdict.REFUSED, Verdict.SUSPECT, Verdict.TWIN):
         return Next(State.FAILED, reason=outcome.code)
     if outcome.verdict is Verdict.INNOCENT:
         return Next(State.WAITING, due_at=now, used_try=False)

@@ -108,6 +108,7 @@ REQUESTS: Mapping[str, Look] = {
 
 ATTEMPTS: Mapping[str, Look] = {
     Verdict.ACCEPTED: Look(_("Accepted"), "ok", "check"),
+    Verdict.TWIN: Look(_("The network had it already"), "ok", "check"),
     Verdict.REFUSED: Look(_("Refused for good"), "bad", "alert"),
     Verdict.RETRY: Look(_("Tried again later"), "warn", "repeat"),
     Verdict.HOLD: Look(_("Held until mended"), "warn", "pause"),

@@ -1,10 +1,14 @@
 """Google Ads: stage changes as click conversions, forms as enhancements of the website tag's conversions."""
 
 from apps.ads.network import Network
+from apps.ads.networks.google.accounts import accounts
+from apps.ads.networks.google.actions import destinations, make
 from apps.ads.networks.google.client import BASE, address
-from apps.ads.networks.google.connect import SIGN_IN, not_built
 from apps.ads.networks.google.manifest import MANIFEST
 from apps.ads.networks.google.outcome import read
+from apps.ads.networks.google.probe import probe
+from apps.ads.networks.google.sign_in import SIGN_IN
+from apps.ads.networks.google.status import awaits, confirm
 from apps.ads.networks.google.write import body, element, route
 
 NETWORK = Network(
@@ -16,7 +20,10 @@ NETWORK = Network(
     address=address,
     read=read,
     sign_in=SIGN_IN,
-    accounts=not_built,
-    destinations=not_built,
-    make=not_built,
+    accounts=accounts,
+    destinations=destinations,
+    make=make,
+    confirm=confirm,
+    awaits=awaits,
+    probe=probe,
 )

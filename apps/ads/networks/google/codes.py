@@ -17,8 +17,10 @@ _Row = tuple[Outcome, tuple[str, ...]]
 LATER = Outcome(Verdict.RETRY)
 IN_6_HOURS = Outcome(Verdict.RETRY, wait=timedelta(hours=6))
 IN_24_HOURS = Outcome(Verdict.RETRY, wait=timedelta(hours=24))
-# Taken: recorded by an earlier request, or read and found to follow from no ad click.
+# Taken: the correction was made before, whoever made it, or the conversion was read and follows from no ad click.
 RECORDED = UNMATCHED = Outcome(Verdict.ACCEPTED)
+# Recorded under this id or at this click and moment: by an earlier request of ours, or two conversions collide.
+TWIN = Outcome(Verdict.TWIN, who=Who.MARKETER)
 # Never taken: nobody can help it, or data, account or our own code are at fault.
 HOPELESS = Outcome(Verdict.REFUSED)
 BAD_DATA = Outcome(Verdict.REFUSED, who=Who.MARKETER)
@@ -26,14 +28,16 @@ OTHER_ACCOUNT = Outcome(Verdict.REFUSED, who=Who.ADMIN)
 OUR_FAULT = Outcome(Verdict.REFUSED, who=Who.OPERATOR)
 # Held until mended: in the Google Ads account, by signing in again, at our Google Cloud project, or by time alone.
 ACCOUNT = Outcome(Verdict.HOLD, who=Who.ADMIN, wait=timedelta(minutes=15))
-RECONNECT = Outcome(Verdict.HOLD, who=Who.ADMIN)
+RECONNECT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)
+# The sign-in lives: its user must change something at Google, or allow more when connecting again.
+OF_THE_USER = Outcome(Verdict.HOLD, who=Who.ADMIN)
 PROJECT = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1))
 BUSY = Outcome(Verdict.HOLD, wait=timedelta(minutes=1))
 
 _CLICK_UPLOAD: tuple[_Row, ...] = (
     (IN_6_HOURS, ("TOO_RECENT_CONVERSION_ACTION", "TOO_RECENT_EVENT", "TOO_RECENT_CALL")),
     (UNMATCHED, ("EVENT_NOT_FOUND", "CALL_NOT_FOUND", "CLICK_NOT_FOUND")),
-    (RECORDED, ("ORDER_ID_ALREADY_IN_USE", "CLICK_CONVERSION_ALREADY_EXISTS", "CALL_CONVERSION_ALREADY_EXISTS")),
+    (TWIN, ("ORDER_ID_ALREADY_IN_USE", "CLICK_CONVERSION_ALREADY_EXISTS", "CALL_CONVERSION_ALREADY_EXISTS")),
     # None of the copies was processed; each waits its own random time, so they leave in different requests.
     (
         LATER,
@@ -149,10 +153,9 @@ _AUTHENTICATION: tuple[_Row, ...] = (
             "INVALID_EMAIL_ADDRESS",
             "USER_ID_INVALID",
             "NOT_ADS_USER",
-            "TWO_STEP_VERIFICATION_NOT_ENROLLED",
-            "ADVANCED_PROTECTION_NOT_ENROLLED",
         ),
     ),
+    (OF_THE_USER, ("TWO_STEP_VERIFICATION_NOT_ENROLLED", "ADVANCED_PROTECTION_NOT_ENROLLED")),
     (ACCOUNT, ("CUSTOMER_NOT_FOUND", "CLIENT_CUSTOMER_ID_INVALID")),
     (
         PROJECT,
@@ -207,6 +210,18 @@ _TABLE: dict[str, tuple[_Row, ...]] = {
     ),
     "internalError": ((LATER, ("INTERNAL_ERROR", "TRANSIENT_ERROR", "DEADLINE_EXCEEDED")),),
     "databaseError": ((LATER, ("CONCURRENT_MODIFICATION",)),),
+    # Making a conversion action.
+    "conversionActionError": (
+        (BAD_DATA, ("DUPLICATE_NAME",)),
+        (
+            OUR_FAULT,
+            (
+                "CREATION_NOT_SUPPORTED",
+                "UPDATE_NOT_SUPPORTED",
+                "CANNOT_SET_RULE_BASED_ATTRIBUTION_MODELS",
+            ),
+        ),
+    ),
     "partialFailureError": ((PROJECT, ("PARTIAL_FAILURE_MODE_REQUIRED",)),),
     "headerError": ((ACCOUNT, ("INVALID_LOGIN_CUSTOMER_ID", "INVALID_LINKED_CUSTOMER_ID")),),
     "customerError": ((ACCOUNT, ("ACCOUNT_NOT_SET_UP",)),),
@@ -237,14 +252,10 @@ _TABLE: dict[str, tuple[_Row, ...]] = {
     "errorInfo": (
         (
             RECONNECT,
-            (
-                "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-                "ACCESS_TOKEN_EXPIRED",
-                "ACCESS_TOKEN_TYPE_UNSUPPORTED",
-                "ACCOUNT_STATE_INVALID",
-                "CREDENTIALS_MISSING",
-            ),
+            ("ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "ACCOUNT_STATE_INVALID", "CREDENTIALS_MISSING"),
         ),
+        # One scope is missing: what the other one allows goes on, so the sign-in is not dead.
+        (OF_THE_USER, ("ACCESS_TOKEN_SCOPE_INSUFFICIENT",)),
         (PROJECT, ("SERVICE_DISABLED", "CONSUMER_INVALID", "CONSUMER_SUSPENDED", "BILLING_DISABLED")),
         (BUSY, ("RATE_LIMIT_EXCEEDED",)),
     ),

@@ -6,6 +6,7 @@ lists, partners, licences, Analytics and store sales know are not ours to cause,
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from apps.ads.networks.google.codes import (
     ACCOUNT,
@@ -17,6 +18,8 @@ from apps.ads.networks.google.codes import (
     OTHER_ACCOUNT,
     OUR_FAULT,
     PROJECT,
+    TWIN,
+    UNMATCHED,
 )
 from apps.domain.outcome import Outcome
 
@@ -88,6 +91,42 @@ _TABLE: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
     (PROJECT, ("NOT_ALLOWLISTED",)),
 )
 
+# What becomes known when an accepted request was processed (ProcessingErrorReason), without the prefix of its names.
+# What an account lacks is tried again a few times a day: nothing tells when it was mended.
+_MENDED_LATER = replace(ACCOUNT, wait=timedelta(hours=6))
+_PROCESSED: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
+    (IN_6_HOURS, ("TOO_RECENT_CLICK",)),
+    (LATER, ("INTERNAL_ERROR",)),
+    (TWIN, ("DUPLICATE_TRANSACTION_ID", "DUPLICATE_GCLID")),
+    (UNMATCHED, ("CLICK_NOT_FOUND", "INVALID_CLICK", "USER_ID_NOT_FOUND", "USER_ID_NOT_FOUND_FOR_GCLID")),
+    (HOPELESS, ("EVENT_TOO_OLD", "CONVERSION_PRECEDES_CLICK", "ORIGINAL_CONVERSIONS_NOT_FOUND")),
+    (
+        BAD_DATA,
+        (
+            "DENIED_CONSENT",
+            "UNKNOWN_CONSENT",
+            "INVALID_GCLID",
+            "INVALID_GBRAID",
+            "INVALID_WBRAID",
+            "INVALID_AD_IDENTIFIERS",
+        ),
+    ),
+    (OTHER_ACCOUNT, ("OPERATING_ACCOUNT_MISMATCH_FOR_AD_IDENTIFIER", "INVALID_OPERATING_ACCOUNT_FOR_CLICK")),
+    (OUR_FAULT, ("INVALID_EVENT", "INVALID_FORMAT")),
+    (
+        _MENDED_LATER,
+        (
+            "NO_CONSENT",
+            "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED",
+            "ONE_PER_CLICK_CONVERSION_ACTION_NOT_PERMITTED_WITH_BRAID",
+            "INVALID_CUSTOM_VARIABLE",
+            "CUSTOM_VARIABLE_NOT_ENABLED",
+            "EXTERNAL_ATTRIBUTION_DATA_MISSING",
+        ),
+    ),
+)
+
+PROCESSED = {reason: outcome for outcome, reasons in _PROCESSED for reason in reasons}
 MEANINGS = {reason: outcome for outcome, reasons in _TABLE for reason in reasons}
 
 
@@ -95,3 +134,10 @@ def meaning(reason: str) -> Outcome | None:
     """The outcome, with its code, for one conversion that is refused for this reason; None: one we do not know."""
     known = MEANINGS.get(reason)
     return None if known is None else replace(known, code=reason)
+
+
+def processed(reason: str) -> Outcome:
+    """The outcome, with its code, for conversions that were dropped for this reason after they were accepted."""
+    return replace(
+        PROCESSED.get(reason, OUR_FAULT), code=reason if reason in PROCESSED else f"unrecognised:{reason}"[:80]
+    )
