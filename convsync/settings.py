@@ -220,6 +220,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "warn of connections": {"task": "pipeline.warn_connections", "schedule": timedelta(minutes=5)},
+    "check accounts": {"task": "pipeline.check_accounts", "schedule": timedelta(minutes=30)},
     "watch versions": {"task": "pipeline.watch_versions", "schedule": timedelta(days=1)},
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Q
 
 from apps.audit import services as audit
 from apps.connections.models import Connection, ConnectionState, Environment
@@ -91,10 +91,10 @@ def connection_locked(*, connection_id: UUID) -> Connection:
     return connection
 
 
-def connections_ending(*, before: datetime) -> list[Connection]:
-    """Working sign-ins that end before then, soonest first. For the daily warning, in every_workspace."""
-    ending = Connection.objects.filter(state=ConnectionState.WORKING, ends_at__lt=before)
-    return list(ending.order_by(F("ends_at").asc()))
+def connections_to_tell(*, before: datetime) -> list[Connection]:
+    """Sign-ins that are dead, or end before then. For the warnings, in every_workspace."""
+    dead = Q(state=ConnectionState.RECONNECT)
+    return list(Connection.objects.filter(dead | Q(state=ConnectionState.WORKING, ends_at__lt=before)))
 
 
 def _take(connection: Connection, secret: Secret, at: datetime) -> None:

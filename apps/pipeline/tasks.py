@@ -8,6 +8,7 @@ from celery import shared_task
 from apps.ads.checks import endings_now
 from apps.pipeline import doorbell, flow
 from apps.pipeline.leads import leads_receive
+from apps.pipeline.watching import accounts_check, connections_warn
 
 log = structlog.get_logger()
 
@@ -37,6 +38,18 @@ def leads(workspace_id: str) -> None:
 def sweep() -> None:
     """Find what the doorbell missed."""
     flow.sweep()
+
+
+@shared_task(name="pipeline.warn_connections")
+def warn_connections() -> None:
+    """Tell people of sign-ins that died or end soon, once each."""
+    connections_warn()
+
+
+@shared_task(name="pipeline.check_accounts")
+def check_accounts() -> None:
+    """Look at every ad account once a day."""
+    accounts_check()
 
 
 @shared_task(name="pipeline.watch_versions")

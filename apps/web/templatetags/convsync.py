@@ -90,6 +90,16 @@ def cautions(found: FoundAccount) -> tuple[Caution, ...]:
     return cautions_of([code for code in (found.refused, *found.cautions) if code])
 
 
+@register.simple_tag
+def setting(value: str) -> SafeString | str:
+    """A setting at a network: an address as a link, code as code, anything else in words."""
+    if value.startswith("https://"):
+        return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', value, urlsplit(value).hostname or value)
+    if value.startswith("<"):
+        return format_html('<pre class="code" tabindex="0">{}</pre>', value)
+    return wording.fact_value(value)
+
+
 @register.filter
 def network_label(key: str) -> str:
     """The network's name."""
