@@ -9,12 +9,12 @@ from django.http import HttpRequest
 
 from apps.sandbox import world
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
-from apps.sandbox.google import errors, messages
+from apps.sandbox.google import errors, messages, quotas
 from apps.sandbox.google.errors import Code, Failure, Path
 from apps.sandbox.google.fields import VERSIONS
 from apps.sandbox.google.rows import Row
 from apps.sandbox.world import World
-from apps.sandbox.worlds.google import ADWORDS, Customer, GoogleWorld, Token
+from apps.sandbox.worlds.google import ADWORDS, Customer, GoogleWorld, Project, Token
 
 CUSTOMER_ID = re.compile(r"\d{10}")
 BAD_SYNTAX = ("", "Invalid JSON payload received. The body is not valid JSON.")
@@ -41,6 +41,11 @@ def bearer(http: HttpRequest, google: GoogleWorld) -> Token:
     return token
 
 
+def project_of(token: Token, google: GoogleWorld) -> Project:
+    """Return the Cloud project that a token's app belongs to; one that is not described has no limits."""
+    return google.project_by_id.get(token.project) or Project(token.project)
+
+
 def check_scope(token: Token, scope: str) -> None:
     """Raises `Refused` when the token was not granted the API's own scope."""
     if scope not in token.scopes:
@@ -59,6 +64,7 @@ class AdsCall(Exchange):
     """A call to the Google Ads API, to a customer or to none."""
 
     network = "google"
+    project: Project
 
     def __init__(self, http: HttpRequest, world: World, now: datetime, *, version: str, customer: str = "") -> None:
         super().__init__(http, world, now)
@@ -74,7 +80,16 @@ class AdsCall(Exchange):
         if life != "valid":
             raise self.refused(errors.TOKEN_STATES[life], status=401)
         check_scope(token, ADWORDS)
+        self.project = project_of(token, self.world.google)
+        self.extras = {"project": self.project.id}
+        self.afford(quotas.of_project(self.project, self.version, self.now))
         return token
+
+    def afford(self, refusal: Answer | None) -> None:
+        """Raises `Refused` with the refusal of a quota, if there is one."""
+        if refusal is not None:
+            reason = "429: the quota is used up"
+            raise Refused(refusal, reason, self.lost(reason))
 
     def customer(self, token: Token) -> Customer:
         """Return the customer. Raises `Refused` when it is out of reach or switched off."""
@@ -89,6 +104,9 @@ class AdsCall(Exchange):
         for refused, code in ((not customer.enabled, errors.NOT_ENABLED), (customer.suspended, errors.SUSPENDED)):
             if refused:
                 raise self.refused(code, status=403)
+        if self.project.access_level == "TEST" and not customer.test_account:
+            raise self.refused(errors.TEST_ONLY.get(self.version, errors.NOT_IN_PRODUCTION), status=403)
+        self.afford(quotas.of_customer(customer, self.version, self.now))
         return customer
 
     def login(self) -> str:

@@ -25,6 +25,7 @@ RPC_INVALID_ARGUMENT = 3
 BAD_CREDENTIALS = "Request had invalid authentication credentials. Expected OAuth 2 access token."
 INVALID = "Request contains an invalid argument."
 NO_PERMISSION = "The caller does not have permission"
+EXHAUSTED = "Resource has been exhausted (e.g. check quota)."
 
 TOKEN_STATES: Mapping[str, Code] = {
     "expired": ("authenticationError", "OAUTH_TOKEN_EXPIRED"),
@@ -52,6 +53,13 @@ TOO_LOW = ("rangeError", "TOO_LOW")
 PAGE_SIZE = ("requestError", "PAGE_SIZE_NOT_SUPPORTED")
 BAD_PAGE_TOKEN = ("requestError", "INVALID_PAGE_TOKEN")
 BAD_CUSTOMER_ID = ("requestError", "INVALID_CUSTOMER_ID")
+TEMPORARILY = ("quotaError", "RESOURCE_TEMPORARILY_EXHAUSTED")
+FOR_TODAY = ("quotaError", "RESOURCE_EXHAUSTED")
+TEST_ONLY = {
+    "v23": ("authorizationError", "DEVELOPER_TOKEN_NOT_APPROVED"),
+    "v24": ("authorizationError", "DEVELOPER_TOKEN_NOT_APPROVED"),
+}
+NOT_IN_PRODUCTION = ("authorizationError", "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION")
 UNSUPPORTED_VERSION = ("requestError", "UNSUPPORTED_VERSION")
 MANAGER = ("requestError", "CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT")
 NOT_PERMITTED = ("authorizationError", "USER_PERMISSION_DENIED")
@@ -80,11 +88,12 @@ DEFAULT_RETRY_SECONDS = 30
 
 @dataclass(frozen=True)
 class Failure:
-    """One error: its code, where it is, and the value that caused it when that helps."""
+    """One error: its code, where it is, and the value that caused it or the details of a quota when that helps."""
 
     code: Code
     path: Path = ()
     trigger: str | None = None
+    quota: Mapping[str, str] | None = None
 
     @property
     def reason(self) -> str:
@@ -126,7 +135,7 @@ def partial_failure(failures: Sequence[Failure], *, version: str, request: str) 
 def refusal(*failures: Failure, status: int = 400, version: str = "v26") -> Answer:
     """Return the refusal of a whole call with a GoogleAdsFailure."""
     request = request_id()
-    messages = {400: INVALID, 401: BAD_CREDENTIALS, 403: NO_PERMISSION}
+    messages = {400: INVALID, 401: BAD_CREDENTIALS, 403: NO_PERMISSION, 429: EXHAUSTED}
     details = [failure_detail(failures, version=version, request=request)]
     return _answer(status, messages[status], details, request)
 
@@ -156,14 +165,28 @@ def outage(status: int, *, version: str, retry_after: int | None) -> Answer:
         return bare(status, OUTAGES[status])
     if status != 429:
         return bare(status, "Internal error encountered.")
-    request = request_id()
-    delay = f"{DEFAULT_RETRY_SECONDS if retry_after is None else retry_after}s"
-    quota = {"rateScope": "ACCOUNT", "rateName": "Requests per account", "retryDelay": delay}
-    error = _error(Failure(("quotaError", "RESOURCE_TEMPORARILY_EXHAUSTED"))) | {
-        "details": {"quotaErrorDetails": quota}
-    }
-    detail = failure_detail([], version=version, request=request) | {"errors": [error]}
-    return _answer(429, "Resource has been exhausted (e.g. check quota).", [detail], request)
+    seconds = DEFAULT_RETRY_SECONDS if retry_after is None else retry_after
+    if version == "v1":
+        return exhausted_ingestion(seconds)
+    return exhausted(TEMPORARILY, "ACCOUNT", seconds, version=version)
+
+
+def exhausted(code: Code, scope: str, seconds: int | None, *, version: str) -> Answer:
+    """Return the 429 of the Google Ads API: whose quota it is, and after how many seconds there is some again."""
+    named = {"ACCOUNT": "Requests per account", "DEVELOPER": "Requests per project"}[scope]
+    delay = {} if seconds is None else {"retryDelay": f"{seconds}s"}
+    failure = Failure(code, quota={"rateScope": scope, "rateName": named, **delay})
+    return refusal(failure, status=429, version=version)
+
+
+def exhausted_ingestion(seconds: int) -> Answer:
+    """Return the 429 of the Data Manager API."""
+    info = {"reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com"}
+    details = [
+        {"@type": "type.googleapis.com/google.rpc.ErrorInfo", **info},
+        {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{seconds}s"},
+    ]
+    return _answer(429, EXHAUSTED, details, request_id())
 
 
 def _answer(status: int, message: str, details: Sequence[object], request: str) -> Answer:
@@ -178,6 +201,8 @@ def _error(failure: Failure) -> dict[str, object]:
     error: dict[str, object] = {"errorCode": {category: name}, "message": _words(failure)}
     if failure.trigger is not None:
         error["trigger"] = {"stringValue": failure.trigger}
+    if failure.quota is not None:
+        error["details"] = {"quotaErrorDetails": dict(failure.quota)}
     if failure.path:
         elements = [
             {"fieldName": step} if index is None else {"fieldName": step, "index": index}

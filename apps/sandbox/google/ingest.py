@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint
-from apps.sandbox.google import errors, event_errors, events, messages
-from apps.sandbox.google.door import bearer, body_of, check_scope, life_of
+from apps.sandbox.google import errors, event_errors, events, messages, quotas
+from apps.sandbox.google.door import bearer, body_of, check_scope, life_of, project_of
 from apps.sandbox.google.event_errors import Violation
 from apps.sandbox.google.event_messages import INGEST
 from apps.sandbox.google.rows import Row, Scene
@@ -40,7 +40,12 @@ class Ingest(Exchange):
     def judge(self) -> list[Entry]:
         """Return the events as entries of the first destination; raises Refused when any of them is at fault."""
         token = sign_in(self.http, self.world.google, self.now)
+        project = project_of(token, self.world.google)
+        self.extras = {"project": project.id}
         self._read()
+        spent = quotas.of_ingestion(project, self.now)
+        if spent is not None:
+            raise Refused(spent, "429: the quota is used up", self._all_refused("429: the quota is used up"))
         self.rehearsal = bool(self.call.get("validate_only"))
         self._destinations(token)
         wrong = list(self._wrong())
@@ -49,7 +54,7 @@ class Ingest(Exchange):
         scene, action = self.scenes[0]
         consent = self.call.get("consent", {})
         found = [events.later(scene, action, event, consent) for event in self.call["events"]]
-        self.extras = {
+        self.extras |= {
             "destinations": self.call["destinations"],
             "processing": Counter(reason for reason in found if reason),
         }

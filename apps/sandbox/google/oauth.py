@@ -71,6 +71,7 @@ def token(request: HttpRequest) -> object:
             scopes=new.scopes,
             client_id=app.client_id,
             user=new.user,
+            project=app.project,
             expires_at=now + ACCESS_LIFE,
         )
         made.append((old, new, token))

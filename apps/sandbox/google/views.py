@@ -42,7 +42,7 @@ class Upload(AdsCall):
         token = self.sign_in()
         call = self._read()
         others = {name: value for name, value in call.items() if name != self.service.field}
-        self.extras = {"version": self.version, "service": self.service.field, **others}
+        self.extras |= {"version": self.version, "service": self.service.field, **others}
         scene = Scene(self.world.google, self._customer(token), self.now, self.service.kind)
         self._check_call(call)
         self.rehearsal = bool(call.get("validate_only"))
@@ -88,7 +88,8 @@ class Upload(AdsCall):
         tracks = any(each.tracked_by == customer.id for each in self.world.google.customers if each is not customer)
         if customer.manager and not tracks:
             raise self.refused(errors.MANAGER)
-        if not customer.allow_listed and not self.service.for_newcomers:
+        newcomer = not (customer.allow_listed and self.project.allow_listed)
+        if newcomer and not self.service.for_newcomers:
             raise self.refused(errors.NOT_ALLOW_LISTED, status=403)
         return customer
 

@@ -14,6 +14,23 @@ SCOPES = (ADWORDS, DATAMANAGER)
 
 
 @dataclass(frozen=True)
+class Project:
+    """A Cloud project, which the access level and the quotas belong to; a quota that is None is not watched.
+
+    Google's own are 2,880 operations a day at EXPLORER and 15,000 at TEST and BASIC, and for the ingestion of events
+    300 requests a minute and 100,000 a day.
+    """
+
+    id: str
+    access_level: Literal["TEST", "EXPLORER", "BASIC", "STANDARD"] = "STANDARD"
+    allow_listed: bool = True
+    calls_per_minute: int | None = None
+    operations_per_day: int | None = None
+    ingests_per_minute: int | None = None
+    ingests_per_day: int | None = None
+
+
+@dataclass(frozen=True)
 class App:
     """An OAuth client. While it is `testing`, what its users granted dies after seven days; with `redirect_uris`
     only those are gone back to, without any it may be every address on this machine."""
@@ -23,6 +40,7 @@ class App:
     name: str = ""
     redirect_uris: tuple[str, ...] = ()
     testing: bool = False
+    project: str = "sandbox"
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,7 @@ class Token:
     client_id: str = ""
     user: str = ""
     expires_at: datetime | None = None
+    project: str = "sandbox"
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,7 @@ class Customer:
     auto_tagging_enabled: bool = True
     test_account: bool = False
     conversion_customer: str = ""
+    calls_per_minute: int | None = None
 
     @property
     def tracked_by(self) -> str:
@@ -150,6 +170,7 @@ class Click:
 class GoogleWorld:
     """Everything the stand-in knows."""
 
+    projects: tuple[Project, ...] = ()
     apps: tuple[App, ...] = ()
     users: tuple[User, ...] = ()
     grants: tuple[Grant, ...] = ()
@@ -159,6 +180,11 @@ class GoogleWorld:
     goals: tuple[Goal, ...] = ()
     variables: tuple[Variable, ...] = ()
     clicks: tuple[Click, ...] = ()
+
+    @cached_property
+    def project_by_id(self) -> dict[str, Project]:
+        """Return the projects by their id."""
+        return {project.id: project for project in self.projects}
 
     @cached_property
     def app_by_id(self) -> dict[str, App]:
@@ -205,6 +231,7 @@ class GoogleWorld:
 
 
 DEFAULT = GoogleWorld(
+    projects=(Project("sandbox"),),
     apps=(App("sandbox.apps.googleusercontent.com", "sandbox-secret", name="convsync"),),
     users=(User("mike@example.com", customers=("1234567890", "9876543210")),),
     tokens=(Token("ya29.sandbox", customers=("1234567890", "9876543210")),),
