@@ -91,6 +91,6 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -
         try:
             if requests.get(f"{url}{SANDBOX.health}", timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     pytest.fail(f"The sandbox did not start:\n{tail(log)}")
