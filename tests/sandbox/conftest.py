@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Sandbox
 from tests.sandbox.callers import Control, Facebook, Google, LinkedIn
+from tests.sandbox.leadads import Desk, Subscriber
 
 
 @pytest.fixture
@@ -34,3 +35,17 @@ def google(control: Control) -> Google:
 def linkedin(control: Control) -> LinkedIn:
     """A caller of the Conversions API with a valid token."""
     return LinkedIn(control)
+
+
+@pytest.fixture
+def lead_ads(control: Control) -> Desk:
+    """Facebook's lead ads: the Graph API and the sandbox's buttons."""
+    return Desk(control)
+
+
+@pytest.fixture
+def listener() -> Iterator[Subscriber]:
+    """A webhook on this machine for Facebook's leads."""
+    listener = Subscriber()
+    yield listener
+    listener.close()

@@ -86,7 +86,7 @@ def test_the_ledger_filters_and_pages_newest_first(control: Control, facebook: F
     assert control.ledger(account="1234567890")["counts"]["facebook"]["accepted"] == 0
 
 
-def test_a_ledger_item_carries_what_was_sent_and_why(control: Control, facebook: Facebook) -> None:
+def test_meta_35_a_ledger_item_carries_what_was_sent_and_why(control: Control, facebook: Facebook) -> None:
     event = facebook.event(user_data={"em": "mike@example.com"})
     facebook.send(event)
     item = control.ledger()["items"][0]

@@ -21,7 +21,9 @@ def said(facebook: Facebook, *events: dict) -> str:
     return error["error_user_msg"]
 
 
-def test_it_refuses_the_whole_call_for_one_bad_event_and_stores_nothing(facebook: Facebook, control: Control) -> None:
+def test_meta_35_it_refuses_the_whole_call_for_one_bad_event_and_stores_nothing(
+    facebook: Facebook, control: Control
+) -> None:
     bad = facebook.event(event_time=None)
     assert facebook.refused(facebook.event(), bad, facebook.event()) == SCHEMA
     assert control.counts("facebook") == (0, 3, 0)
@@ -37,20 +39,20 @@ def test_a_refused_event_is_no_duplicate_when_it_comes_again(facebook: Facebook,
     assert control.counts("facebook") == (1, 2, 0)
 
 
-def test_it_names_the_json_path_of_an_unknown_key(facebook: Facebook) -> None:
+def test_meta_35_it_names_the_json_path_of_an_unknown_key(facebook: Facebook) -> None:
     event = facebook.event(advertiser_tracking_enabled=True)
     assert 'Unexpected key "advertiser_tracking_enabled" on param "$[\'data\'][1]".' in said(
         facebook, facebook.event(), event
     )
 
 
-def test_it_names_the_json_path_of_a_missing_key(facebook: Facebook) -> None:
+def test_meta_35_it_names_the_json_path_of_a_missing_key(facebook: Facebook) -> None:
     event = facebook.event()
     del event["user_data"]
     assert "\"$['data'][0]\"" in said(facebook, event)
 
 
-def test_it_names_the_json_path_inside_user_data(facebook: Facebook) -> None:
+def test_meta_35_it_names_the_json_path_inside_user_data(facebook: Facebook) -> None:
     event = facebook.event(user_data={"em": EMAIL, "e_mail": "x", "client_user_agent": BROWSER})
     assert "\"$['data'][0]['user_data']\"" in said(facebook, event)
 
@@ -129,12 +131,14 @@ def test_it_gives_a_physical_store_62_days(facebook: Facebook) -> None:
     assert facebook.send(facebook.event(**store, event_time=now - 62 * DAY + 60)).status_code == 200
 
 
-def test_it_checks_the_age_before_the_match_keys(facebook: Facebook) -> None:
+def test_meta_35_it_checks_the_age_before_the_match_keys(facebook: Facebook) -> None:
     old = facebook.event(event_time=int(time.time()) - 8 * DAY, user_data={"client_user_agent": BROWSER})
     assert facebook.refused(old) == TOO_OLD
 
 
-def test_it_refuses_an_event_from_the_future_in_the_strict_profile_only(facebook: Facebook, control: Control) -> None:
+def test_meta_35_it_refuses_an_event_from_the_future_in_the_strict_profile_only(
+    facebook: Facebook, control: Control
+) -> None:
     early = int(time.time()) + 3600
     assert facebook.refused(facebook.event(event_time=early)) == SCHEMA
     control.change_world("facebook", profile="observed")
@@ -189,7 +193,9 @@ def test_it_wants_a_value_and_a_currency_for_a_purchase(facebook: Facebook) -> N
     assert facebook.send(purchase(value=0, currency="EUR")).status_code == 200
 
 
-def test_it_wants_the_user_agent_and_the_address_of_a_website_event(facebook: Facebook, control: Control) -> None:
+def test_meta_35_it_wants_the_user_agent_and_the_address_of_a_website_event(
+    facebook: Facebook, control: Control
+) -> None:
     no_agent, no_address = facebook.event(user_data={"em": EMAIL}), facebook.event(event_source_url=None)
     assert "\"$['data'][0]['user_data']\"" in said(facebook, no_agent)
     assert '"event_source_url"' in said(facebook, no_address)
@@ -240,7 +246,7 @@ def test_another_name_or_no_id_is_another_event(facebook: Facebook, control: Con
     assert control.counts("facebook") == (4, 0, 0)
 
 
-def test_it_forgets_an_event_id_after_48_hours(facebook: Facebook, control: Control) -> None:
+def test_meta_35_it_forgets_an_event_id_after_48_hours(facebook: Facebook, control: Control) -> None:
     event = facebook.event()
     facebook.send(event)
     control.set_clock(hours=47)
@@ -275,7 +281,7 @@ def test_it_takes_events_of_a_store_for_62_days(facebook: Facebook) -> None:
     assert facebook.refused(in_store(facebook, event_time=now - 63 * DAY)) == TOO_OLD
 
 
-def test_it_knows_a_sale_by_its_time_name_item_and_order_whatever_its_event_id(
+def test_meta_35_it_knows_a_sale_by_its_time_name_item_and_order_whatever_its_event_id(
     facebook: Facebook, control: Control
 ) -> None:
     at = int(time.time()) - 60
@@ -297,7 +303,7 @@ def test_it_knows_a_sale_without_an_order_by_its_person(facebook: Facebook, cont
     assert control.counts("facebook") == (2, 0, 1)
 
 
-def test_it_remembers_a_sale_for_7_days(facebook: Facebook, control: Control) -> None:
+def test_meta_35_it_remembers_a_sale_for_7_days(facebook: Facebook, control: Control) -> None:
     sale = in_store(facebook, event_time=int(time.time()) - 60)
     facebook.send(sale)
     control.set_clock(days=6)

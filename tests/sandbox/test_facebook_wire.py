@@ -15,7 +15,7 @@ def error_of(answer) -> dict:
     return answer.json()["error"]
 
 
-def test_it_takes_json_with_a_bearer_token(facebook: Facebook) -> None:
+def test_meta_35_it_takes_json_with_a_bearer_token(facebook: Facebook) -> None:
     answer = facebook.post(facebook.path, json={"data": [facebook.event()]}, headers=BEARER)
     assert answer.status_code == 200
     assert answer.json()["events_received"] == 1
@@ -23,34 +23,34 @@ def test_it_takes_json_with_a_bearer_token(facebook: Facebook) -> None:
     assert answer.json()["fbtrace_id"]
 
 
-def test_it_takes_json_with_the_token_in_the_body(facebook: Facebook) -> None:
+def test_meta_35_it_takes_json_with_the_token_in_the_body(facebook: Facebook) -> None:
     body = {"data": [facebook.event()], "access_token": FACEBOOK_TOKEN}
     assert facebook.post(facebook.path, json=body).json()["events_received"] == 1
 
 
-def test_it_takes_a_form_with_a_list_of_json_texts_as_the_official_sdk_sends_it(facebook: Facebook) -> None:
+def test_meta_35_it_takes_a_form_with_a_list_of_json_texts_as_the_official_sdk_sends_it(facebook: Facebook) -> None:
     data = json.dumps([json.dumps(facebook.event()), json.dumps(facebook.event())])
     answer = facebook.post(f"{facebook.path}?access_token={FACEBOOK_TOKEN}", data={"data": data})
     assert answer.json()["events_received"] == 2
 
 
-def test_it_takes_a_form_with_a_list_of_objects_and_the_token_in_the_body(facebook: Facebook) -> None:
+def test_meta_35_it_takes_a_form_with_a_list_of_objects_and_the_token_in_the_body(facebook: Facebook) -> None:
     form = {"data": json.dumps([facebook.event()]), "access_token": FACEBOOK_TOKEN}
     assert facebook.post(facebook.path, data=form).json()["events_received"] == 1
 
 
-def test_it_takes_multipart(facebook: Facebook) -> None:
+def test_meta_35_it_takes_multipart(facebook: Facebook) -> None:
     parts = {"data": (None, json.dumps([facebook.event()])), "access_token": (None, FACEBOOK_TOKEN)}
     assert facebook.post(facebook.path, files=parts).json()["events_received"] == 1
 
 
-def test_it_takes_the_token_in_the_query_with_a_json_body(facebook: Facebook) -> None:
+def test_meta_35_it_takes_the_token_in_the_query_with_a_json_body(facebook: Facebook) -> None:
     path = f"{facebook.path}?access_token={FACEBOOK_TOKEN}"
     assert facebook.post(path, json={"data": [facebook.event()]}).json()["events_received"] == 1
 
 
 @pytest.mark.parametrize("version", ["v25.0", "v26.0"])
-def test_it_speaks_both_versions(facebook: Facebook, version: str) -> None:
+def test_meta_33_it_speaks_both_versions(facebook: Facebook, version: str) -> None:
     path = facebook.path.replace("v26.0", version)
     answer = facebook.post(path, json={"data": [facebook.event()]}, headers=BEARER)
     assert answer.status_code == 200
@@ -125,7 +125,7 @@ def test_it_takes_1000_events_and_refuses_1001(facebook: Facebook, control: Cont
     assert control.counts("facebook") == (1000, 1001, 0)
 
 
-def test_it_reports_usage_in_percent_and_waits_in_minutes(facebook: Facebook, control: Control) -> None:
+def test_meta_35_it_reports_usage_in_percent_and_waits_in_minutes(facebook: Facebook, control: Control) -> None:
     control.change_world(
         "facebook",
         usage={"call_count": 92, "total_cputime": 3, "total_time": 4, "estimated_time_to_regain_access": 7},

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.sandbox.facebook import webhooks
+from apps.sandbox.facebook import browser, webhooks
 from apps.sandbox.facebook.leads import TEST_ANSWERS, kept, new_id
 from apps.sandbox.jsonview import body_of, speaks_json
 from apps.sandbox.structure import BadStructure, build
@@ -87,6 +87,14 @@ def deliver(request: HttpRequest) -> object:
     if len(known) != len(leads):
         raise BadStructure("leads", "names one that is not known")
     return {"deliveries": webhooks.tell(world.facebook, known, now, times=again.deliveries)}
+
+
+@require_POST
+@speaks_json
+def fire(request: HttpRequest) -> object:
+    """Let the pixel in a browser report an event, with the fields of `browser.Fired`."""
+    now = current()[1]
+    return {"result": browser.fire(build(browser.Fired, body_of(request)), now)}
 
 
 def _fill(filled: Filled) -> dict[str, object]:

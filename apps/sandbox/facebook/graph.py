@@ -1,6 +1,7 @@
 """The calls beside the events: the node is found, the token looked at, and the table says who answers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -8,21 +9,51 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.sandbox import world
 from apps.sandbox.exchange import Answer
-from apps.sandbox.facebook import assets, errors, leads, listing, pages, tokens, wire
+from apps.sandbox.facebook import (
+    assets,
+    businesses,
+    errors,
+    leads,
+    listing,
+    pages,
+    pixels,
+    quality,
+    tokens,
+    usage,
+    wire,
+)
 from apps.sandbox.facebook.access import VERSIONS, NotAdmitted, admit
 from apps.sandbox.facebook.calls import Action, Asked, Reading, Table
 from apps.sandbox.facebook.listing import Wrong
 from apps.sandbox.spine import respond
 from apps.sandbox.worlds.facebook import FacebookWorld, Token
 
-CALLS: Table = {**assets.CALLS, **pages.CALLS, **leads.CALLS, **tokens.CALLS}
+CALLS: Table = {
+    **assets.CALLS,
+    **pixels.CALLS,
+    **businesses.CALLS,
+    **pages.CALLS,
+    **leads.CALLS,
+    **tokens.CALLS,
+    ("GET", "pixel", "dataset_quality"): quality.QUALITY,
+}
 Serving = Callable[[wire.Params, datetime, FacebookWorld], object]
 
 
 @require_http_methods(["GET", "POST", "DELETE"])
-def node(request: HttpRequest, version: str, node: str, edge: str = "") -> HttpResponse:
-    """Read or change a node, or what hangs on it."""
-    return _answered(request, version, lambda params, now, all_of: _served(request, params, now, all_of, node, edge))
+def node(request: HttpRequest, version: str, node: str, edge: str = "", **named: str) -> HttpResponse:
+    """Read or change a node, or what hangs on it; what else the path names counts as a parameter."""
+
+    def serving(params: wire.Params, now: datetime, all_of: FacebookWorld) -> object:
+        return _served(request, replace(params, others=params.others | named), now, all_of, node, edge)
+
+    return _answered(request, version, serving, node)
+
+
+@require_GET
+def dataset_quality(request: HttpRequest, version: str) -> HttpResponse:
+    """Read how well the dataset named by `dataset_id` can be matched."""
+    return node(request, version, request.GET.get("dataset_id", ""), "dataset_quality")
 
 
 @require_GET
@@ -31,10 +62,9 @@ def debug_token(request: HttpRequest, version: str) -> HttpResponse:
     return _answered(request, version, tokens.debugged)
 
 
-def _answered(request: HttpRequest, version: str, serving: Serving) -> HttpResponse:
+def _answered(request: HttpRequest, version: str, serving: Serving, node: str = "") -> HttpResponse:
     everything, now = world.current()
-    served = version if version in VERSIONS else VERSIONS[-1]
-    headers = {"facebook-api-version": served}
+    headers = usage.headers(everything.facebook, version, node)
     try:
         if version not in VERSIONS:
             raise Wrong(errors.UNKNOWN_VERSION, version=version)
@@ -85,6 +115,8 @@ def _kind(all_of: FacebookWorld, token: Token, node: str, method: str) -> str:
     pixel = all_of.pixel_by_id.get(node)
     if pixel is not None and set(pixel.ad_accounts) & set(token.ad_accounts):
         return "pixel"
+    if node in businesses.of(all_of, token):
+        return "business"
     for kind, page in (
         ("page", node),
         ("form", all_of.page_of_form(node)),

@@ -9,7 +9,8 @@ from apps.sandbox.facebook import errors
 
 Node = Mapping[str, object]
 DEFAULT_LIMIT, LARGEST_LIMIT = 25, 5000
-_PIECE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\{([^{}]*)\})?\s*(,|$)")
+_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
+_END = re.compile(r"\s*(,|$)")
 
 
 class Wrong(Exception):
@@ -25,12 +26,33 @@ def wanted(text: str) -> dict[str, str]:
     """Return the names in `id,business{id,name}`, each with what stands between its braces. Raises `Wrong`."""
     fields, at = {}, 0
     while at < len(text):
-        piece = _PIECE.match(text, at)
-        if piece is None:
-            raise Wrong(errors.BAD_PARAMETER, problem=f"Syntax error in the field expansion at character {at}")
-        fields[piece[1]] = piece[2] or ""
-        at = piece.end()
+        name = _NAME.match(text, at)
+        if name is None:
+            raise _unreadable(at)
+        at = name.end()
+        opened = at
+        if text[at : at + 1] == "{":
+            at = _closing(text, at)
+        fields[name[1]] = text[opened + 1 : at - 1]
+        end = _END.match(text, at)
+        if end is None:
+            raise _unreadable(at)
+        at = end.end()
     return fields
+
+
+def _closing(text: str, at: int) -> int:
+    """Return the place after the brace that closes the one at `at`."""
+    depth = 0
+    for place in range(at, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if depth == 0:
+            return place + 1
+    raise _unreadable(at)
+
+
+def _unreadable(at: int) -> Wrong:
+    return Wrong(errors.BAD_PARAMETER, problem=f"Syntax error in the field expansion at character {at}")
 
 
 def shown(node: Node, fields: Mapping[str, str], kind: str, known: Sequence[str]) -> dict[str, object]:
@@ -43,10 +65,12 @@ def shown(node: Node, fields: Mapping[str, str], kind: str, known: Sequence[str]
 
 
 def _inside(value: object, inner: str) -> object:
-    if not isinstance(value, dict):
+    if isinstance(value, list):
+        return [_inside(each, inner) for each in value]
+    if not isinstance(value, dict) or not (inner or "id" in value):
         return value
     names = wanted(inner) or {"id": ""}
-    return {name: value[name] for name in value if name in names or name == "id"}
+    return {name: _inside(value[name], names.get(name, "")) for name in value if name in names or name == "id"}
 
 
 def page(rows: Sequence[object], params: Mapping[str, object], url: str) -> dict[str, object]:

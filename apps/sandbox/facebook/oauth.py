@@ -4,6 +4,8 @@ The dialog is at www.facebook.com and the swap at graph.facebook.com; here both 
 code's errors are as published answers show them. A code lives ten minutes and can be used once.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -16,10 +18,10 @@ from apps.sandbox import world
 from apps.sandbox.environment import is_loopback
 from apps.sandbox.exchange import Answer, fingerprint
 from apps.sandbox.facebook import errors
-from apps.sandbox.facebook.access import VERSIONS, secret_of
+from apps.sandbox.facebook.access import VERSIONS, change, secret_of
 from apps.sandbox.models import Seen
 from apps.sandbox.spine import respond
-from apps.sandbox.worlds.facebook import FacebookWorld
+from apps.sandbox.worlds.facebook import FacebookWorld, Token
 
 CODE_LIFE = timedelta(minutes=10)
 SHORT_SECONDS, LONG_SECONDS = 3600, 5_184_000
@@ -56,9 +58,35 @@ def access_token(request: HttpRequest, version: str) -> HttpResponse:
         error = _token_fault(facebook, given) if swaps_token else _code_fault(given)
     if error is not None:
         return respond(errors.refusal(error, version=version))
-    token, seconds = (facebook.long_token, LONG_SECONDS) if swaps_token else (facebook.short_token, SHORT_SECONDS)
-    body = {"access_token": token, "token_type": "bearer", "expires_in": seconds}
+    text, seconds = _lasting(facebook, given) if swaps_token else _signed_in(facebook)
+    body = {"access_token": text, "token_type": "bearer", "expires_in": seconds}
     return respond(Answer(200, body, errors.trace_id()))
+
+
+def _lasting(facebook: FacebookWorld, given: dict[str, str]) -> tuple[str, int]:
+    # A system user's token is renewed, a person's gives way to one that lasts; one that ends gets its 60 days anew.
+    old = facebook.token_by_text[given["fb_exchange_token"]]
+    text = old.token if old.kind == "SYSTEM_USER" else facebook.long_token
+    until = world.current()[1] + timedelta(seconds=LONG_SECONDS)
+    if any(token.token == text and token.expires_at for token in facebook.tokens):
+        _edit_tokens({text}, lambda token: replace(token, expires_at=until))
+    return text, LONG_SECONDS
+
+
+def _signed_in(facebook: FacebookWorld) -> tuple[str, int]:
+    """Hand out the hour's token; who had removed the app, and signs in again, has it back."""
+    mine = {facebook.short_token, facebook.long_token}
+    if any(token.token in mine and token.state == "app_removed" for token in facebook.tokens):
+        _edit_tokens(mine, lambda token: replace(token, state="valid"))
+    return facebook.short_token, SHORT_SECONDS
+
+
+def _edit_tokens(texts: set[str], edit: Callable[[Token], Token]) -> None:
+    def edited(facebook: FacebookWorld) -> FacebookWorld:
+        tokens = (edit(token) if token.token in texts else token for token in facebook.tokens)
+        return replace(facebook, tokens=tuple(tokens))
+
+    change(edited)
 
 
 def _client_fault(facebook: FacebookWorld, version: str, given: dict[str, str]) -> errors.GraphError | None:

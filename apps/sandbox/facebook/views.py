@@ -1,7 +1,6 @@
 """`POST /{version}/{pixel}/events`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint, refuse_all
-from apps.sandbox.facebook import errors, shape, wire
+from apps.sandbox.facebook import browser, errors, shape, usage, wire, words
 from apps.sandbox.facebook.access import VERSIONS, NotAdmitted, admit
 from apps.sandbox.facebook.contract import data_problem, first_breach
 from apps.sandbox.models import State
@@ -26,12 +25,13 @@ class Events(Exchange):
     """One events call: refused as a whole or accepted as a whole, except for what Facebook had already seen."""
 
     network = "facebook"
-    memory = timedelta(hours=48)
+    memory = browser.MEMORY
 
     def __init__(self, http: HttpRequest, world: World, now: datetime, *, version: str, pixel: str) -> None:
         super().__init__(http, world, now)
         self.version = version
         self.pixel = self.account = pixel
+        self.headers = usage.headers(world.facebook, version, pixel)
 
     def judge(self) -> list[Entry]:
         """Return the events as entries; the first breach refuses all of them."""
@@ -58,6 +58,7 @@ class Events(Exchange):
             # A call that mixes stores with other sources keeps the shorter memory.
             self.memory = timedelta(days=7)
         self._drop_before_lead(entries)
+        browser.recognise(entries, self.pixel, self.now)
         return entries
 
     def _drop_before_lead(self, entries: Sequence[Entry]) -> None:
@@ -75,7 +76,7 @@ class Events(Exchange):
         """Return the counting answer; a duplicate is received too, it only counts once."""
         trace = errors.trace_id()
         body = {"events_received": len(entries), "messages": [], "fbtrace_id": trace}
-        return Answer(200, body, trace, self._headers())
+        return Answer(200, body, trace, self.headers)
 
     def _check_token(self, params: wire.Params) -> None:
         world = self.world.facebook
@@ -90,23 +91,15 @@ class Events(Exchange):
     def _entry(self, event: object) -> Entry:
         given = event if isinstance(event, dict) else {}
         name, key = str(given.get("event_name", "")), given.get("event_id")
-        marks = ((fingerprint(self.network, self.pixel, name, str(key)), SEEN_BEFORE),) if key else ()
+        marks = ((browser.server_mark(self.pixel, name, str(key)), SEEN_BEFORE),) if key else ()
         if _in_store(event):
             marks = ((fingerprint(self.network, self.pixel, name, _of_the_sale(given)), SEEN_IN_STORE),)
         return Entry(account=self.pixel, key=str(key or ""), name=name, body=event, fingerprints=marks)
 
     def _refused(self, error: errors.GraphError, entries: Sequence[Entry] = (), **details: object) -> Refused:
-        answer = errors.refusal(error, self._headers(), **details)
+        said = words.translated(error, self.world.facebook.locale)
+        answer = errors.refusal(said, self.headers, **details)
         return Refused(answer, errors.in_words(error, **details), entries)
-
-    def _headers(self) -> dict[str, str]:
-        world = self.world.facebook
-        percentages = asdict(world.usage)
-        regain = percentages.pop("estimated_time_to_regain_access")
-        pixel = world.pixel_by_id.get(self.pixel)
-        ad_account = pixel.ad_accounts[0] if pixel and pixel.ad_accounts else ""
-        version = self.version if self.version in VERSIONS else VERSIONS[-1]
-        return {"facebook-api-version": version, **errors.usage_headers(ad_account, percentages, regain)}
 
 
 def _in_store(event: object) -> bool:

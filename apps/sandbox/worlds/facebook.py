@@ -26,6 +26,7 @@ class Token:
     scopes: tuple[str, ...] = SCOPES
     expires_at: datetime | None = None
     pages: tuple[str, ...] = ()
+    user: str = "100000000000001"
 
     def state_at(self, now: datetime) -> TokenState:
         """Return what is wrong with it, or valid."""
@@ -65,6 +66,8 @@ class Pixel:
     business: str | None = None
     is_crm: bool = False
     is_consolidated_container: bool = True
+    is_unavailable: bool = False
+    is_restricted_use: bool = False
     events: tuple[Seen, ...] = ()
 
 
@@ -78,6 +81,8 @@ class CustomConversion:
     pixel: str
     custom_event_type: str = "OTHER"
     rule: str = "{}"
+    action_source_type: str = ""
+    default_conversion_value: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class FacebookWorld:
-    """`strict` enforces what Meta documents; `observed` only what the live API was seen to enforce."""
+    """`strict` enforces what Meta documents; `observed` only what the live API was seen to enforce.
+
+    `locale` is the language of titles and messages; `version_warning`, if any, a header that every answer carries.
+    """
 
     app_secret: str | None = None
     profile: Literal["strict", "observed"] = "strict"
@@ -173,6 +181,8 @@ class FacebookWorld:
     short_token: str = "EAAsandboxshort"  # noqa: S105 - opens nothing but the sandbox
     long_token: str = "EAAsandboxtoken"  # noqa: S105 - opens nothing but the sandbox
     usage: Usage = Usage()
+    locale: Literal["en_US", "nl_NL", "fr_FR", "da_DK"] = "en_US"
+    version_warning: str = ""
 
     @cached_property
     def token_by_text(self) -> dict[str, Token]:
