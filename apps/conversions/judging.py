@@ -127,7 +127,7 @@ def _row(signal: Signal, ready: _Ready, decision: Decision, now: datetime) -> Co
         network=ready.account.network,
         state=State.BLOCKED,
         reason=decision.reason,
-        trace=[[step.step, step.result, step.code, dict(step.looked_at)] for step in decision.trace],
+        trace=[[step.step, step.result, step.code, step.looked_at] for step in decision.trace],
         occurred_at=signal.occurred_at,
         judged_at=now,
     )

@@ -1,6 +1,7 @@
 """Consent: a contact property that holds one of the values that mean yes. Unknown is no (A11)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from apps.domain.facts import ConsentRule
 
@@ -13,8 +14,13 @@ def consent_reason(rule: ConsentRule | None, properties: Mapping[str, str]) -> s
     """
     if rule is None:
         return None
-    held = {part.strip().casefold() for part in (properties.get(rule.property) or "").split(";")} - {""}
+    return _read(properties.get(rule.property) or "", rule.values)
+
+
+@lru_cache(maxsize=1_024)
+def _read(told: str, meaning_yes: frozenset[str]) -> str | None:
+    held = {part.strip().casefold() for part in told.split(";")} - {""}
     if not held:
         return "consent_unknown"
-    yes = {value.strip().casefold() for value in rule.values} - {""}
+    yes = {value.strip().casefold() for value in meaning_yes} - {""}
     return None if held & yes else "consent_denied"

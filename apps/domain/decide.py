@@ -7,6 +7,7 @@ is what *explain this signal* shows. Pure: the same case gives the same decision
 from apps.domain.decision import Case, Decision, Owed, Verdict
 from apps.domain.gates import GATES, Blocked, Findings
 
+_SEND, _HELD = Verdict.SEND, Verdict.HELD
 _GOOGLE_CONSENT = ("ad_user_data", "ad_personalization")
 
 
@@ -17,10 +18,10 @@ def decide(case: Case, *, network_event_id: str) -> Decision:
         for gate in GATES:
             gate(case, found)
     except Blocked:
-        return Decision(Verdict.BLOCKED, found.reason, tuple(found.trace))
+        return Decision(Verdict.BLOCKED, found.reason, found.noted)
     owed = _owed(case, found, network_event_id)
-    verdict = Verdict.HELD if found.held_by else Verdict.SEND
-    return Decision(verdict, found.held_by, tuple(found.trace), owed, found.expires_at)
+    verdict = _HELD if found.held_by else _SEND
+    return Decision(verdict, found.held_by, found.noted, owed, found.expires_at)
 
 
 def _owed(case: Case, found: Findings, network_event_id: str) -> Owed:
@@ -42,11 +43,14 @@ def _owed(case: Case, found: Findings, network_event_id: str) -> Owed:
 
 
 def _options(case: Case) -> dict[str, str]:
-    options = {name: str(value) for name, value in case.event.options.items() if value not in (None, "", False)}
-    score = options.pop("lead_score_property", "")
-    if score and (held := case.contact.properties.get(score)):
-        options["lead_score"] = held
-    options |= {name: case.contact.consent[name] for name in _GOOGLE_CONSENT if case.contact.consent.get(name)}
+    contact, options = case.contact, {}
+    if case.event.options:
+        options = {name: str(value) for name, value in case.event.options.items() if value not in (None, "", False)}
+        score = options.pop("lead_score_property", "")
+        if score and (held := contact.properties.get(score)):
+            options["lead_score"] = held
+    if contact.consent:
+        options |= {name: contact.consent[name] for name in _GOOGLE_CONSENT if contact.consent.get(name)}
     if case.event.consent is not None:
         options["ad_user_data"] = "granted"  # the consent gate was passed; without a rule nothing is claimed
     return options

@@ -1,9 +1,10 @@
 """What a decision is asked about, and what it answers: frozen values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, TypeAlias
 
 from apps.domain.facts import Account, Contact, Deal, EventRules, Signal, Workspace
 from apps.domain.manifest import Shape
@@ -19,14 +20,18 @@ class Result(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing looked at: its name, how it ended, the code of the rule or reason, and the facts without raw data."""
 
     step: str
     result: Result
-    code: str = ""
-    looked_at: Mapping[str, str] = field(default_factory=dict)
+    code: str
+    looked_at: Mapping[str, str]
+
+
+Facts: TypeAlias = Mapping[str, str | datetime]
+Noted: TypeAlias = tuple[str, Result, str, Facts]
+"""A step as it is taken down while deciding: it becomes a Step, its moments texts, where someone reads the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,12 @@ class Case:
     repeat_of: str = ""  # the id of the earlier signal that this one repeats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Owed:
-    """A conversion as it will leave, in no network's words yet; `identifiers` hold what goes on the wire."""
+    """A conversion as it will leave, in no network's words yet; `identifiers` hold what goes on the wire.
+
+    Nobody changes one. It is not frozen because that makes it six times as slow to make, and one is made of each case.
+    """
 
     shape: str
     network_event_id: str
@@ -71,12 +79,20 @@ class Verdict(StrEnum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The verdict with its reason, the trace, and the conversion that is owed unless it is blocked."""
 
     verdict: Verdict
     reason: str
-    trace: tuple[Step, ...]
+    noted: Sequence[Noted]
     owed: Owed | None = None
     expires_at: datetime | None = None
+
+    @property
+    def trace(self) -> list[Step]:
+        """The questions in the order they were asked, moments in ISO 8601 to the second."""
+        return [Step(step, result, code, _written(facts)) for step, result, code, facts in self.noted]
+
+
+def _written(facts: Facts) -> dict[str, str]:
+    return {name: fact if isinstance(fact, str) else fact.isoformat(timespec="seconds") for name, fact in facts.items()}

@@ -96,9 +96,12 @@ class ConsentRule:
     values: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ValueRule:
-    """Where the value comes from; `default` is the custom value, or the deal amount's fallback."""
+    """Where the value comes from; `default` is the custom value, or the deal amount's fallback.
+
+    A rule equals only itself, so that what follows from it can be kept by it.
+    """
 
     source: ValueFrom
     default: Decimal | None = None

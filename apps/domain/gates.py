@@ -1,16 +1,21 @@
 """The gates of the decision, in the order they are asked. Each passes, notes, holds, or blocks and so ends it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.domain.consent import consent_reason
-from apps.domain.decision import Case, Result, Step
+from apps.domain.decision import Case, Noted, Result
 from apps.domain.facts import Click, Trigger
-from apps.domain.identity import DropReason, Normalised, normalise
+from apps.domain.identity import normalise
+from apps.domain.matching import OF_THE_VISIT, gather
 from apps.domain.money import Money
 from apps.domain.value import value_of
 from apps.domain.windows import CLOCK_TOLERANCE, click_for, closes_at
+
+# By name once: looking a member up in its class takes longer than a gate's own question.
+_PASS, _BLOCK, _HOLD, _NOTE = Result.PASS, Result.BLOCK, Result.HOLD, Result.NOTE
+_FORM_SUBMISSION = Trigger.FORM_SUBMISSION
 
 
 class Blocked(Exception):
@@ -21,7 +26,7 @@ class Blocked(Exception):
 class Findings:
     """What the gates find on their way."""
 
-    trace: list[Step] = field(default_factory=list)
+    noted: list[Noted] = field(default_factory=list)
     reason: str = ""
     click_kind: str = ""
     click: Click | None = None
@@ -31,19 +36,19 @@ class Findings:
     identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     value: Money | None = None
 
-    def passed(self, step: str, code: str = "", **looked_at: str) -> None:
-        self.trace.append(Step(step, Result.PASS, code, looked_at))
+    def passed(self, step: str, code: str = "", **facts: str | datetime) -> None:
+        self.noted.append((step, _PASS, code, facts))
 
-    def note(self, step: str, code: str, **looked_at: str) -> None:
-        self.trace.append(Step(step, Result.NOTE, code, looked_at))
+    def note(self, step: str, code: str, **facts: str | datetime) -> None:
+        self.noted.append((step, _NOTE, code, facts))
 
-    def block(self, step: str, reason: str, **looked_at: str) -> None:
-        self.trace.append(Step(step, Result.BLOCK, reason, looked_at))
+    def block(self, step: str, reason: str, **facts: str | datetime) -> None:
+        self.noted.append((step, _BLOCK, reason, facts))
         self.reason = reason
         raise Blocked
 
-    def hold(self, step: str, reason: str, **looked_at: str) -> None:
-        self.trace.append(Step(step, Result.HOLD, reason, looked_at))
+    def hold(self, step: str, reason: str, **facts: str | datetime) -> None:
+        self.noted.append((step, _HOLD, reason, facts))
         self.held_by = reason
 
 
@@ -52,17 +57,17 @@ def _event_on(case: Case, found: Findings) -> None:
     if since is None:
         return found.block("event_on", "event_off")
     if case.signal.occurred_at < since:
-        found.block("event_on", "before_event", occurred_at=_iso(case.signal.occurred_at), on_since=_iso(since))
-    return found.passed("event_on", on_since=_iso(since))
+        found.block("event_on", "before_event", occurred_at=case.signal.occurred_at, on_since=since)
+    return found.passed("event_on", on_since=since)
 
 
 def _not_in_the_future(case: Case, found: Findings) -> None:
     if case.signal.occurred_at > case.now + CLOCK_TOLERANCE:
-        found.block("clock", "in_the_future", occurred_at=_iso(case.signal.occurred_at))
+        found.block("clock", "in_the_future", occurred_at=case.signal.occurred_at)
 
 
 def _not_a_repeat(case: Case, found: Findings) -> None:
-    if case.signal.kind != Trigger.FORM_SUBMISSION:
+    if case.signal.kind != _FORM_SUBMISSION:
         return
     if case.repeat_of:
         found.block("repeat", "duplicate", first=case.repeat_of)
@@ -103,9 +108,9 @@ def _lead(case: Case, found: Findings) -> None:
         return found.block("lead", "no_lead")
     found.lead = next((lead for lead in leads if lead.first_seen <= case.signal.occurred_at), None)
     if found.lead is None:
-        lead_at, occurred_at = _iso(leads[-1].first_seen), _iso(case.signal.occurred_at)
+        lead_at, occurred_at = leads[-1].first_seen, case.signal.occurred_at
         return found.block("lead", "before_lead", lead_at=lead_at, occurred_at=occurred_at)
-    return found.passed("lead", lead_at=_iso(found.lead.first_seen))
+    return found.passed("lead", lead_at=found.lead.first_seen)
 
 
 def _click(case: Case, found: Findings) -> None:
@@ -114,24 +119,23 @@ def _click(case: Case, found: Findings) -> None:
     credited_at = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment has its original's click
     kind, click, reason = click_for(case.shape, case.contact, credited_at)
     if reason or click is None:
-        return found.block("click", reason or "no_click", occurred_at=_iso(credited_at))
+        return found.block("click", reason or "no_click", occurred_at=credited_at)
     unusable = normalise(network=case.account.network, field=kind, value=click.value).dropped
     if unusable:
         return found.block("click", "no_click", kind=kind, dropped=str(unusable))
     found.click_kind, found.click = kind, click
-    return found.passed("click", kind=kind, clicked_at=_iso(click.first_seen))
+    return found.passed("click", kind=kind, clicked_at=click.first_seen)
 
 
 def _window(case: Case, found: Findings) -> None:
     began = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment's window is its original's
     source = case.shape.action_sources.get(_action_source(case))
-    shape = replace(case.shape, max_age=source.max_age) if source and source.max_age else case.shape
-    found.expires_at = closes_at(shape, began, found.click)
+    found.expires_at = closes_at(case.shape, began, found.click, source.max_age if source else None)
     if found.expires_at is None:
         return
     if case.now > found.expires_at:
-        found.block("window", "too_old", closed_at=_iso(found.expires_at))
-    found.passed("window", closes_at=_iso(found.expires_at))
+        found.block("window", "too_old", closed_at=found.expires_at)
+    found.passed("window", closes_at=found.expires_at)
 
 
 _VISIT_REASONS = {"client_user_agent": "no_user_agent", "event_source_url": "no_page_url"}
@@ -162,10 +166,7 @@ def _action_source(case: Case) -> str:
 
 
 def _identity(case: Case, found: Findings) -> None:
-    dropped: dict[str, str] = {}
-    for name in case.shape.identifiers:
-        if shares(case, name):
-            _gather(case, found, name, dropped)
+    found.identifiers, dropped = gather(case, found.lead)
     for required, riders in case.shape.together:
         if not required <= found.identifiers.keys():
             for name in (required | riders) & found.identifiers.keys():
@@ -176,40 +177,14 @@ def _identity(case: Case, found: Findings) -> None:
     _enough(case, found)
 
 
-def _gather(case: Case, found: Findings, name: str, dropped: dict[str, str]) -> None:
-    wires: list[str] = []
-    for value in (_raw(case, found, name), *_further(case, name)):
-        if not value:
-            continue
-        result = _normal(case, name, value)
-        if result.dropped is None:
-            wires += [wire for wire in result.wire if wire not in wires]
-        elif result.dropped != DropReason.NOT_USED_BY_NETWORK:
-            dropped[name] = str(result.dropped)
-    if wires:
-        found.identifiers[name] = tuple(wires)
-
-
-def _normal(case: Case, name: str, value: str) -> Normalised:
-    return normalise(
-        network=case.account.network,
-        field=name,
-        value=value,
-        country=case.contact.properties.get("country"),
-        default_country=case.workspace.country or None,
-        date_order=case.workspace.date_order,
-        external_id_mode=case.event.options.get("external_id_mode", "sha256"),
-        today=case.now.date(),
-    )
-
-
 def _enough(case: Case, found: Findings) -> None:
     usable = found.identifiers.keys()
-    if case.shape.needs_match and not usable - _OF_THE_VISIT:
+    if case.shape.needs_match and usable <= OF_THE_VISIT:
         found.block("identity", "no_identifier", looked_for=", ".join(case.shape.identifiers))
-    if any(usable <= combination for combination in case.shape.too_weak):
-        found.block("identity", "weak_identifiers", kept=", ".join(sorted(usable)))
-    found.passed("identity", kept=", ".join(found.identifiers))
+    for combination in case.shape.too_weak:
+        if usable <= combination:
+            found.block("identity", "weak_identifiers", kept=", ".join(sorted(usable)))
+    found.passed("identity", kept=", ".join(usable))
 
 
 def _value(case: Case, found: Findings) -> None:
@@ -246,37 +221,3 @@ GATES: tuple[Callable[[Case, Findings], None], ...] = (
     _value,
     _new_value,
 )
-
-
-def shares(case: Case, name: str) -> bool:
-    if name in case.event.withheld:
-        return False
-    return case.event.shared is None or name in case.event.shared or name in case.shape.always_shared
-
-
-_OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
-
-
-def _raw(case: Case, found: Findings, name: str) -> str:
-    if name == "lead_id" and found.lead is not None:
-        return found.lead.value
-    if case.contact.clicks.get(name):
-        return case.contact.clicks[name][0].value
-    if name in _OF_THE_VISIT:
-        return str(getattr(case.signal, name))
-    if name == "phone":
-        return case.contact.properties.get("phone") or case.contact.properties.get("mobilephone") or ""
-    return case.contact.properties.get(_PROPERTY.get(name, name)) or ""
-
-
-def _further(case: Case, name: str) -> tuple[str, ...]:
-    more = case.contact.more.get(name, ())
-    return (*more, case.contact.properties.get("mobilephone", "")) if name == "phone" else more
-
-
-# Fields whose HubSpot property has another name than ours.
-_PROPERTY = {"street": "address"}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

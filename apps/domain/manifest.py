@@ -16,9 +16,9 @@ class Source:
     max_age: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """One kind of conversion a network takes, and what it needs before one may be sent."""
+    """One kind of conversion a network takes, and what it needs before one may be sent. Equal only to itself."""
 
     key: str
     label: str

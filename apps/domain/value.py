@@ -1,14 +1,16 @@
 """A conversion's value (A07): the weighted amount of the most recent deal, or the event's own value."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from apps.domain.facts import Deal, ValueFrom, ValueRule
 from apps.domain.money import Money, is_currency, rounded
 
+_NONE, _SIGNAL, _FIXED = ValueFrom.NONE, ValueFrom.SIGNAL, ValueFrom.FIXED
 
-@dataclass(frozen=True, slots=True)
-class Valued:
+
+class Valued(NamedTuple):
     """The value, or the code of the reason there can be none; `how` names the rule that gave it."""
 
     money: Money | None
@@ -24,12 +26,12 @@ def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str, told: 
     itself says, and an explicit nought there is kept. Without a default there is then no value, which is not a nought.
     The currency follows the deal (or what was told), else the event, else the workspace, and is never guessed.
     """
-    if rule.source is ValueFrom.NONE:
+    if rule.source is _NONE:
         return Valued(None, "decided_at_network")
     fallback = rule.currency or workspace_currency
-    if rule.source is ValueFrom.SIGNAL:
+    if rule.source is _SIGNAL:
         return _told(rule, told, fallback)
-    if rule.source is ValueFrom.FIXED:
+    if rule.source is _FIXED:
         return _default(rule, fallback, "fixed")
     why_default = _why_default(deal)
     if deal is None or why_default:
@@ -62,6 +64,7 @@ def _why_default(deal: Deal | None) -> str:
     return "default_not_positive" if deal.amount <= 0 else ""
 
 
+@lru_cache(maxsize=1_024)
 def _default(rule: ValueRule, currency: str, how: str) -> Valued:
     if rule.default is None:
         return Valued(None, how)

@@ -8,11 +8,16 @@ from apps.domain.manifest import Shape
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
-def closes_at(shape: Shape, occurred_at: datetime, click: Click | None) -> datetime | None:
-    """The last moment to send it: the network's window less its margin. None: the network sets no limit."""
+def closes_at(
+    shape: Shape, occurred_at: datetime, click: Click | None, max_age: timedelta | None = None
+) -> datetime | None:
+    """The last moment to send it: the network's window less its margin. None: the network sets no limit.
+
+    `max_age`: the action source's own window, which then goes before the shape's.
+    """
     ends = []
-    if shape.max_age is not None:
-        ends.append(occurred_at + shape.max_age)
+    if longest := max_age or shape.max_age:
+        ends.append(occurred_at + longest)
     if shape.click_window is not None and click is not None:
         ends.append(click.first_seen + shape.click_window)
     return min(ends) - shape.margin if ends else None

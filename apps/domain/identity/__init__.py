@@ -2,8 +2,19 @@
 
 from apps.domain.identity.hashing import sha256_hex
 from apps.domain.identity.ids import fbc_of
-from apps.domain.identity.normalise import Normalised, normalise
+from apps.domain.identity.normalise import Brought, Normalised, bring, normalise, surroundings
 from apps.domain.identity.reasons import DropReason
 from apps.domain.identity.tables import FIELDS, Rule
 
-__all__ = ["FIELDS", "DropReason", "Normalised", "Rule", "fbc_of", "normalise", "sha256_hex"]
+__all__ = [
+    "FIELDS",
+    "Brought",
+    "DropReason",
+    "Normalised",
+    "Rule",
+    "bring",
+    "fbc_of",
+    "normalise",
+    "sha256_hex",
+    "surroundings",
+]

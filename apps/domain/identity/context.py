@@ -14,9 +14,10 @@ class Context(NamedTuple):
     dials_from: str | None
     date_order: str
     today: date | None
+    raw_ids: bool  # the destination takes the customer's own ids as they are, where a network leaves the choice
 
 
-NO_CONTEXT = Context(None, None, "dmy", None)
+NO_CONTEXT = Context(None, None, "dmy", None, raw_ids=False)
 
 Forms: TypeAlias = tuple[str, ...] | DropReason
 """The normal forms of a value, best first, or why there are none."""

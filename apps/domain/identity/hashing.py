@@ -8,7 +8,6 @@ base64 are recognised by their length, so that a hash in a name or a city is nev
 
 import re
 from enum import Enum
-from functools import lru_cache
 from hashlib import sha256
 
 from apps.domain.identity.reasons import DropReason
@@ -16,7 +15,6 @@ from apps.domain.identity.reasons import DropReason
 _EMPTY = sha256(b"").hexdigest()
 
 
-@lru_cache(maxsize=16_384)
 def sha256_hex(text: str) -> str:
     """Lower-case hex SHA-256 of `text` in UTF-8. Raises ValueError for "", whose hash says nothing."""
     if not text:
@@ -34,6 +32,7 @@ class HashInput(Enum):
     IGNORED = "ignored"  # an opaque id may look like a hash
 
 
+_IDS = frozenset({HashInput.IGNORED, HashInput.TAKEN_AMONG_IDS})
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _BUILDER_FORM = re.compile(r"([0-9a-fA-F]{64})\.(?:[A-Za-z0-9_-]{2}|[A-Za-z0-9_-]{8})")
 _BASE64_OF_32_BYTES = re.compile(r"[A-Za-z0-9+/]{43}=")
@@ -52,14 +51,15 @@ _OTHER_HASHES = {
     96: DropReason.UNSUPPORTED_HASH,
     128: DropReason.UNSUPPORTED_HASH,
 }
-_LENGTHS = frozenset({_SHA256_LENGTH, _BASE64_LENGTH, *_BUILDER_LENGTHS, *_OTHER_HASHES})
+HASH_LENGTHS = frozenset({_SHA256_LENGTH, _BASE64_LENGTH, *_BUILDER_LENGTHS, *_OTHER_HASHES})  # of all that follows
 
 
 def recognise(text: str, policy: HashInput) -> str | DropReason | None:
-    """What leaves for a trimmed value that is a hash, why it may not, or None when it is no hash."""
+    """What leaves for a trimmed value that is a hash, why it may not, or None when it is no hash.
+
+    None for every text whose length is not in HASH_LENGTHS.
+    """
     length = len(text)
-    if length not in _LENGTHS:
-        return None
     if length == _SHA256_LENGTH:
         return _recognise_sha256(text, policy)
     if policy is HashInput.IGNORED:
@@ -70,14 +70,12 @@ def recognise(text: str, policy: HashInput) -> str | DropReason | None:
         return None
     if length == _BASE64_LENGTH:
         return DropReason.UNSUPPORTED_HASH if _BASE64_OF_32_BYTES.fullmatch(text) else None
-    return _OTHER_HASHES[length] if _HEX.fullmatch(text) else None
+    return _OTHER_HASHES.get(length) if _HEX.fullmatch(text) else None
 
 
 def looks_hashed(form: str, policy: HashInput) -> bool:
     """Whether a normal form became a hash or a UUID only by losing its colons or dashes, as 00:0a:... in a name."""
-    if len(form) not in _LENGTHS or policy in {HashInput.IGNORED, HashInput.TAKEN_AMONG_IDS}:
-        return False
-    return recognise(form, policy) is not None
+    return policy not in _IDS and recognise(form, policy) is not None
 
 
 def _recognise_sha256(text: str, policy: HashInput) -> str | DropReason | None:

@@ -96,9 +96,23 @@ def public_ipv4(text: str, context: Context) -> Forms:
     return (address[0],) if address[1] == 4 else DropReason.IPV6_NOT_ACCEPTED
 
 
-@lru_cache(maxsize=2_048)
+# Four numbers, the first of which begins no range that is private or reserved: the library's answer, at a tenth of
+# its time, for nine visitors in ten. Whatever else there is goes the library's way.
+_PART = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_ORDINARY = re.compile(
+    rf"(?!(?:0|10|100|127|169|172|192|198|203|22[4-9]|23[0-9]|24[0-9]|25[0-9])\.){_PART}(?:\.{_PART}){{3}}"
+)
+
+
 def _public_address(text: str) -> tuple[str, int] | DropReason:
     """The address and its version."""
+    if _ORDINARY.fullmatch(text):
+        return text, 4
+    return _looked_up(text)
+
+
+@lru_cache(maxsize=2_048)
+def _looked_up(text: str) -> tuple[str, int] | DropReason:
     try:
         address: IPv4Address | IPv6Address = ip_address(text)
     except ValueError:

@@ -1,22 +1,22 @@
 """The door: one identifier in, its normal forms and hashes out, or the one reason why it does not leave."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from apps.domain.identity.context import NO_CONTEXT, Context
 from apps.domain.identity.countries import country_code
 from apps.domain.identity.dates import DATE_ORDERS
-from apps.domain.identity.hashing import HashInput, looks_hashed, recognise, sha256_hex
+from apps.domain.identity.hashing import HASH_LENGTHS, HashInput, looks_hashed, recognise, sha256_hex
 from apps.domain.identity.reasons import DropReason
 from apps.domain.identity.tables import FIELDS, KNOWN_FIELDS, Rule, Wire
 from apps.domain.identity.text import is_sound, trim
 
 EXTERNAL_ID_MODES = frozenset({"raw", "sha256"})
+LONGEST_REMEMBERED = 200  # characters: what is longer is rare, and would make the memory's bound a wide one
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(NamedTuple):
     """`values`: normal forms, best first; () when dropped or when the input was already a hash.
     `hashed`: lower-case hex SHA-256 of each, () for what the network takes in plain form.
     `dropped`: a `DropReason`, None when kept."""
@@ -31,7 +31,10 @@ class Normalised:
         return self.hashed or self.values
 
 
-_DROPPED = {reason: Normalised((), (), reason) for reason in DropReason}
+Brought: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]] | DropReason
+"""Normal forms and their hashes, as `Normalised` has them, or why there are none."""
+
+_AS_CHOSEN, _PLAIN = Wire.AS_CHOSEN, Wire.PLAIN
 
 
 def normalise(
@@ -54,51 +57,70 @@ def normalise(
     """
     rule = _rule(network, field)
     if rule is None:
-        return _DROPPED[DropReason.NOT_USED_BY_NETWORK]
-    if date_order not in DATE_ORDERS or external_id_mode not in EXTERNAL_ID_MODES:
-        raise ValueError(_bad_setting(date_order, external_id_mode))
-    text = trim(value) if value else ""
+        return _dropped(DropReason.NOT_USED_BY_NETWORK)
+    context = surroundings(country, default_country, date_order, external_id_mode, today)
+    brought = bring(rule, value or "", context)
+    return _dropped(brought) if isinstance(brought, DropReason) else Normalised(*brought, None)
+
+
+def bring(rule: Rule, value: str, context: Context) -> Brought:
+    """The same for a rule of FIELDS, in surroundings that were read once for all identifiers of a contact."""
+    text = trim(value)
     if not text:
-        return _DROPPED[DropReason.EMPTY]
+        return DropReason.EMPTY
     if len(text) > rule.longest:
-        return _DROPPED[DropReason.TOO_LONG]
-    context = NO_CONTEXT
-    if rule.in_context:
-        context = _context(country, default_country, date_order, today)
-    if rule.recurs:
-        return _remembered(network, field, text, context)
-    return _normalised(rule, text, context, external_id_mode == "raw")
+        return DropReason.TOO_LONG
+    if rule.recurs and len(text) <= LONGEST_REMEMBERED:
+        return _remembered(rule, text, context if rule.in_context else NO_CONTEXT)
+    return _brought(rule, text, context)
 
 
 @lru_cache(maxsize=8_192)
-def _remembered(network: str, field: str, text: str, context: Context) -> Normalised:
-    return _normalised(FIELDS[network][field], text, context, wants_raw_ids=False)
-
-
-def _normalised(rule: Rule, text: str, context: Context, wants_raw_ids: bool) -> Normalised:
-    if not is_sound(text):
-        return _DROPPED[DropReason.INVALID_TEXT]
-    is_raw = wants_raw_ids and rule.wire is Wire.AS_CHOSEN
-    ready_made = recognise(text, HashInput.IGNORED if is_raw else rule.hash_input)
-    if ready_made is not None:
-        if isinstance(ready_made, DropReason):
-            return _DROPPED[ready_made]
-        return Normalised((), (ready_made,), None)
-    forms = rule.form(text, context)
-    if isinstance(forms, DropReason):
-        return _DROPPED[forms]
-    if rule.keep is not None:
-        forms = tuple(trim(form[: rule.keep]) for form in forms)
-    if any(looks_hashed(form, rule.hash_input) for form in forms):
-        return _DROPPED[DropReason.UNSUPPORTED_HASH]
-    return Normalised(forms, () if is_raw or rule.wire is Wire.PLAIN else tuple(map(sha256_hex, forms)), None)
-
-
-def _context(country: str | None, default_country: str | None, date_order: str, today: date | None) -> Context:
+def surroundings(
+    country: str | None, default_country: str | None, date_order: str, external_id_mode: str, today: date | None
+) -> Context:
+    """What counts beside the value, as `normalise` explains it. Raises ValueError for an unknown order or mode."""
+    if date_order not in DATE_ORDERS or external_id_mode not in EXTERNAL_ID_MODES:
+        raise ValueError(_bad_setting(date_order, external_id_mode))
     own = country_code(country) if country else None
     lives_somewhere = bool(country and trim(country))
     dials_from = own if lives_somewhere or not default_country else country_code(default_country)
-    return Context(own, dials_from, date_order, today)
+    return Context(own, dials_from, date_order, today, external_id_mode == "raw")
+
+
+@lru_cache(maxsize=8_192)
+def _remembered(rule: Rule, text: str, context: Context) -> Brought:
+    """For what many people share: names, places, countries, jobs, browsers.
+
+    The latest of those, never more than `maxsize`, stay in this process's memory with their hashes; what is one
+    person's own (an e-mail address, a phone number, an id) does not.
+    """
+    return _brought(rule, text, context)
+
+
+def _brought(rule: Rule, text: str, context: Context) -> Brought:
+    if not (text.isascii() or is_sound(text)):
+        return DropReason.INVALID_TEXT
+    is_raw = context.raw_ids and rule.wire is _AS_CHOSEN
+    if len(text) in HASH_LENGTHS:
+        ready_made = recognise(text, HashInput.IGNORED if is_raw else rule.hash_input)
+        if isinstance(ready_made, DropReason):
+            return ready_made
+        if ready_made is not None:
+            return (), (ready_made,)
+    forms = rule.form(text, context)
+    if isinstance(forms, DropReason):
+        return forms
+    if rule.keep is not None:
+        forms = tuple(trim(form[: rule.keep]) for form in forms)
+    for form in forms:
+        if len(form) in HASH_LENGTHS and looks_hashed(form, rule.hash_input):
+            return DropReason.UNSUPPORTED_HASH
+    return forms, () if is_raw or rule.wire is _PLAIN else tuple(map(sha256_hex, forms))
+
+
+def _dropped(reason: DropReason) -> Normalised:
+    return Normalised((), (), reason)
 
 
 def _rule(network: str, field: str) -> Rule | None:

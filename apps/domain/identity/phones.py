@@ -21,7 +21,6 @@ _WRITTEN = re.compile(
     r"(?:[;,]?\s?(?:ext(?:ension|n)?|x|toestel|tst|poste|durchwahl|dw)[.:=]?\s?\d{1,7})?",
     re.IGNORECASE,
 )
-_SEPARATORS = dict.fromkeys(map(ord, " ().-"))
 _LONGEST = 60
 
 
@@ -38,7 +37,8 @@ def google_phone(text: str, context: Context) -> Forms:
 
 
 def _e164_digits(text: str, region: str | None) -> str | DropReason:
-    return _in_short(text.translate(_SEPARATORS), region) or _at_length(text, region)
+    plain = text.replace(" ", "").replace("(", "").replace(")", "").replace(".", "").replace("-", "")
+    return _in_short(plain, region) or _at_length(text, region)
 
 
 def _in_short(number: str, region: str | None) -> str | None:

@@ -24,9 +24,9 @@ class Wire(Enum):
     AS_CHOSEN = "as_chosen"  # by the destination's external id mode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """What one network wants of one field. Lengths are in code points."""
+    """What one network wants of one field. Lengths are in code points. Equal only to itself."""
 
     form: FormRule
     wire: Wire
@@ -49,8 +49,8 @@ def _plain(form: FormRule, *, keep: int | None = None, in_context: bool = False)
     return Rule(form, Wire.PLAIN, HashInput.REFUSED, keep, recurs=True, in_context=in_context)
 
 
-def _opaque(form: FormRule, longest: int = 600) -> Rule:
-    return Rule(form, Wire.PLAIN, HashInput.IGNORED, longest=longest)
+def _opaque(form: FormRule, *, longest: int = 600, recurs: bool = False) -> Rule:
+    return Rule(form, Wire.PLAIN, HashInput.IGNORED, longest=longest, recurs=recurs)
 
 
 _FACEBOOK = {
@@ -66,7 +66,7 @@ _FACEBOOK = {
     "gender": _meta(genders.meta_gender, recurs=True),
     "external_id": Rule(ids.own_id, Wire.AS_CHOSEN, HashInput.TAKEN_AMONG_IDS),
     "client_ip_address": _opaque(ids.public_ip),
-    "client_user_agent": _opaque(ids.user_agent, longest=4_096),
+    "client_user_agent": _opaque(ids.user_agent, longest=4_096, recurs=True),
     "fbc": _opaque(ids.fbc),
     "fbp": _opaque(ids.fbp),
     "lead_id": _opaque(ids.meta_lead_id),
@@ -83,7 +83,7 @@ _GOOGLE = {
     "zip": _plain(places.google_zip, in_context=True),
     "country": _plain(countries.plain_country),
     "client_ip_address": _opaque(ids.public_ip),
-    "client_user_agent": _opaque(ids.user_agent, longest=4_096),
+    "client_user_agent": _opaque(ids.user_agent, longest=4_096, recurs=True),
     "gclid": _opaque(ids.click_id),
     "gbraid": _opaque(ids.click_id),
     "wbraid": _opaque(ids.click_id),

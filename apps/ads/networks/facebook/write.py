@@ -87,8 +87,12 @@ def _event(owed: Owed) -> dict[str, Any]:
     if signal.referrer_url:
         event["referrer_url"] = signal.referrer_url
     event["user_data"] = _user_data(owed)
-    order = {"order_id": signal.order_id} if signal.order_id else {}
-    if custom := _worth(owed) | order | _score(owed):
+    custom = _worth(owed)
+    if signal.order_id:
+        custom["order_id"] = signal.order_id
+    if score := owed.options.get("lead_score"):
+        custom |= _score(score)
+    if custom:
         event["custom_data"] = custom
     return event
 
@@ -148,8 +152,13 @@ def _state_number(state: object) -> int:
 
 def _user_data(owed: Owed) -> dict[str, Any]:
     held = owed.identifiers
-    data: dict[str, Any] = {key: sorted(set(held[name])) for name, key in _HASHED.items() if held.get(name)}
-    data |= {name: held[name][0] for name in _PLAIN if held.get(name)}
+    data: dict[str, Any] = {}
+    for name, key in _HASHED.items():
+        if wires := held.get(name):
+            data[key] = wires if len(wires) == 1 else sorted(set(wires))
+    for name in _PLAIN:
+        if wires := held.get(name):
+            data[name] = wires[0]
     if lead := held.get("lead_id"):
         data["lead_id"] = int(lead[0])
     return data
@@ -161,6 +170,6 @@ def _worth(owed: Owed) -> dict[str, Any]:
     return {"currency": owed.value.currency, "value": orjson.Fragment(f"{owed.value.amount:f}")}
 
 
-def _score(owed: Owed) -> dict[str, Any]:
-    score = parse_amount(owed.options.get("lead_score", ""))
+def _score(told: str) -> dict[str, Any]:
+    score = parse_amount(told)
     return {} if score is None else {"lead_score": orjson.Fragment(f"{score:f}")}

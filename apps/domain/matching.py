@@ -1,0 +1,105 @@
+"""By what a network can match the person: the identifiers that an event shares, each in the network's own form."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from apps.domain.decision import Case
+from apps.domain.facts import Click, Contact
+from apps.domain.identity import FIELDS, Brought, DropReason, Rule, bring, surroundings
+from apps.domain.manifest import Shape
+
+OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
+# Fields whose HubSpot property has another name than ours.
+_PROPERTY = {"street": "address"}
+
+
+class Gathered(NamedTuple):
+    """What goes on the wire, by field, and the code of the reason for each field with a value that does not."""
+
+    identifiers: dict[str, tuple[str, ...]]
+    dropped: dict[str, str]
+
+
+class _Asked(NamedTuple):
+    """A field that the event shares and the network takes: where its first value stands, and the network's rule."""
+
+    name: str
+    told_as: str
+    rule: Rule
+
+
+def gather(case: Case, lead: Click | None) -> Gathered:
+    """The identifiers of the case's contact for its event. `lead`: the one that counts, where the shape asks for one.
+
+    Raises ValueError for a date order or an external id mode that does not exist.
+    """
+    gathered = Gathered({}, {})
+    contact, event, workspace = case.contact, case.event, case.workspace
+    told, further = _told(case, lead), _further(contact)
+    context = surroundings(
+        contact.properties.get("country"),
+        workspace.country,
+        workspace.date_order,
+        event.options.get("external_id_mode", "sha256"),
+        case.now.date(),
+    )
+    for name, told_as, rule in _asked(case.account.network, case.shape, event.shared, event.withheld):
+        if value := told.get(told_as):
+            brought = bring(rule, value, context)
+            if isinstance(brought, DropReason):
+                _drop(gathered, name, brought)
+            else:
+                gathered.identifiers[name] = brought[1] or brought[0]
+        if further:
+            for value in filter(None, further.get(name, ())):
+                _add(gathered, name, bring(rule, value, context))
+    return gathered
+
+
+@lru_cache(maxsize=1_024)
+def _asked(network: str, shape: Shape, shared: frozenset[str] | None, withheld: frozenset[str]) -> tuple[_Asked, ...]:
+    rules = FIELDS[network]
+    return tuple(
+        _Asked(name, _PROPERTY.get(name, name), rules[name])
+        for name in shape.identifiers
+        if name in rules and name not in withheld and (shared is None or name in shared or name in shape.always_shared)
+    )
+
+
+def _told(case: Case, lead: Click | None) -> dict[str, str]:
+    """The first value of each field: a click's own, the visit's, or the contact's property."""
+    signal, contact = case.signal, case.contact
+    told = {
+        **contact.properties,
+        "client_ip_address": signal.client_ip_address,
+        "client_user_agent": signal.client_user_agent,
+    }
+    told["phone"] = told.get("phone") or told.get("mobilephone", "")
+    for kind, held in contact.clicks.items():
+        if held:
+            told[kind] = held[0].value
+    if lead is not None:
+        told["lead_id"] = lead.value
+    return told
+
+
+def _further(contact: Contact) -> Mapping[str, tuple[str, ...]]:
+    """What stands beside the first value of a field, for the networks that take several."""
+    mobile = contact.properties.get("mobilephone")
+    if mobile and contact.properties.get("phone"):
+        return {**contact.more, "phone": (*contact.more.get("phone", ()), mobile)}
+    return contact.more
+
+
+def _add(gathered: Gathered, name: str, brought: Brought) -> None:
+    if isinstance(brought, DropReason):
+        _drop(gathered, name, brought)
+    else:
+        held = gathered.identifiers.get(name, ())
+        gathered.identifiers[name] = tuple(dict.fromkeys(held + (brought[1] or brought[0])))
+
+
+def _drop(gathered: Gathered, name: str, reason: DropReason) -> None:
+    if reason is not DropReason.NOT_USED_BY_NETWORK:
+        gathered.dropped[name] = str(reason)
