@@ -30,6 +30,32 @@ _TABLE = (
         "Add it to a Business Manager in Meta's business settings, then check it again.",
     ),
     Caution(
+        "not_active",
+        "Facebook has stopped or closed the ad account.",
+        "Look under Account quality in Meta's business settings what Facebook asks for, then check it again.",
+    ),
+    Caution(
+        "read_only",
+        "The sign-in may only look at this ad account.",
+        "Ask an administrator of the business to assign you the account with the right to manage campaigns.",
+    ),
+    Caution(
+        "unavailable",
+        "Facebook has made this pixel unavailable: it takes no events.",
+        "Choose another pixel, or look in Events Manager what is the matter with this one.",
+    ),
+    Caution(
+        "not_assigned",
+        "The sign-in was not given this pixel, so events for it would be refused.",
+        "In Meta's business settings, assign the pixel to the person or system user that signed in.",
+    ),
+    Caution(
+        "restricted",
+        "Facebook restricts what this pixel may be used for.",
+        "Look in Events Manager which kinds of data it may not receive before you send to it.",
+        Who.MARKETER,
+    ),
+    Caution(
         "manager",
         "This is a Google manager (MCC) account: form data does not sync to it.",
         "Choose the client account that owns the conversion action as well.",

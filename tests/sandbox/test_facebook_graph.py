@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from apps.ads.networks.facebook import discover
-from apps.ads.wire import Address, Target
-from apps.core import http
-from apps.domain.outcome import Reply, Verdict
+from apps.ads.asking import NotThere, ask
+from apps.ads.networks.facebook import NETWORK, discover
+from apps.ads.wire import Inquiry, T, Target
+from apps.domain.outcome import Verdict
 from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control
 
 MANY = [{"id": f"act_{number}", "name": f"Account {number}", "business": "5"} for number in range(1, 231)]
@@ -23,10 +23,9 @@ def target(control: Control, account: str = "act_1001001", **credentials: str) -
     return Target(f"{control.url}/facebook", account, {"access_token": FACEBOOK_TOKEN, **credentials})
 
 
-def get(address: Address) -> Reply:
+def asked(inquiry: Inquiry[T]) -> T:
     """Through the product's one door out."""
-    answer = http.call(method="GET", url=address.url, headers=address.headers, allowed_hosts=frozenset())
-    return Reply(answer.status, answer.headers, answer.body, answer.fault)
+    return ask(NETWORK, inquiry)
 
 
 def raw(control: Control, path: str, token: str = FACEBOOK_TOKEN, **params: Any) -> requests.Response:
@@ -34,86 +33,83 @@ def raw(control: Control, path: str, token: str = FACEBOOK_TOKEN, **params: Any)
     return requests.get(f"{control.url}/facebook/v26.0/{path}", params=params, headers=headers, timeout=10)
 
 
-def accounts(control: Control) -> tuple[Any, ...]:
-    to = target(control)
-    return discover.everything(get, lambda after: discover.ad_accounts(to, after), discover.read_ad_accounts)
-
-
-def test_the_product_reads_its_ad_accounts_and_which_belong_to_no_business(control: Control) -> None:
-    business, personal = accounts(control)
-    assert (business.id, business.currency, business.cautions()) == ("act_1001001", "EUR", ())
-    assert "ADVERTISE" in business.tasks
-    assert personal.cautions() == ("no_business",)
+def test_b01_the_product_reads_its_ad_accounts_and_which_belong_to_no_business(control: Control) -> None:
+    business, personal = asked(NETWORK.accounts(target(control, "")))
+    assert (business.external_id, business.currency, business.cautions) == ("act_1001001", "EUR", ())
+    assert (business.business_id, business.role) == ("5001001", "MANAGE")
+    assert (personal.business_id, personal.cautions) == ("", ("no_business",))
 
 
 def test_the_product_reads_every_page(control: Control) -> None:
     control.change_world("facebook", ad_accounts=MANY)
     control.change("facebook", "tokens", FACEBOOK_TOKEN, ad_accounts=[each["id"] for each in MANY])
-    found = accounts(control)
-    assert [each.id for each in found] == [each["id"] for each in MANY]
+    found = asked(NETWORK.accounts(target(control)))
+    assert [each.external_id for each in found] == [each["id"] for each in MANY]
 
 
-def test_the_product_asks_a_system_user_for_personal_ad_accounts_and_finds_none(control: Control) -> None:
+def test_b01_the_product_asks_a_system_user_for_personal_ad_accounts_and_finds_none(control: Control) -> None:
     to = target(control)
-    assert discover.read_personal_ad_accounts(get(discover.personal_ad_accounts(to))).items == ()
+    assert asked(discover.personal_ad_accounts(to)) == frozenset()
     control.change("facebook", "tokens", FACEBOOK_TOKEN, kind="USER")
-    assert discover.read_personal_ad_accounts(get(discover.personal_ad_accounts(to))).items == ("act_1001002",)
+    assert asked(discover.personal_ad_accounts(to)) == {"act_1001002"}
 
 
-def test_the_product_reads_pixels_their_events_and_custom_conversions(control: Control) -> None:
-    to = target(control)
-    (pixel,) = discover.read_pixels(get(discover.pixels(to))).items
-    assert (pixel.id, pixel.business_id, pixel.consolidated) == (PIXEL, "5001001", True)
-    assert pixel.last_fired_at is not None
-    events = discover.read_seen_events(get(discover.seen_events(to, pixel.id))).items
-    assert [event.name for event in discover.summed(events)] == ["PageView", "Lead", "Quote requested"]
-    (custom,) = discover.read_custom_conversions(get(discover.custom_conversions(to))).items
-    assert (custom.name, custom.pixel_id) == ("Quotes", PIXEL)
+def test_b05_the_product_reads_pixels_their_events_and_custom_conversions(control: Control) -> None:
+    (pixel,) = asked(NETWORK.destinations(target(control)))
+    assert (pixel.kind, pixel.external_id, pixel.cautions) == ("pixel", PIXEL, ())
+    assert pixel.facts["last_fired"]
+    assert {name: value for name, value in pixel.facts.items() if ":" in name} == {
+        "event:PageView": "812",
+        "event:Lead": "31",
+        "event:Quote requested": "4",
+        "custom_conversion:Quotes": "LEAD",
+    }
 
 
-def test_the_product_reads_what_a_token_lacks_and_when_it_ends(control: Control) -> None:
+def test_meta_28_the_product_reads_what_a_token_lacks_and_when_it_ends(control: Control) -> None:
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=60)
     control.change(
         "facebook", "tokens", FACEBOOK_TOKEN, scopes=["ads_management"], expires_at=ends.isoformat(), kind="USER"
     )
-    token = discover.read_token(get(discover.token(target(control))))
-    assert (token.valid, token.kind, token.expires_at) == (True, "USER", ends)
-    assert token.missing("discover") == ("ads_read", "business_management")
+    to = target(control)
+    grant = asked(NETWORK.sign_in.inspect(to.base, None, to.credentials, datetime.now(UTC)))
+    assert (grant.expires_at, grant.ends_at) == (ends, ends)
+    assert NETWORK.sign_in.missing(grant, "discover") == ("ads_read", "business_management")
 
 
 def test_an_app_reads_that_a_token_has_ended(control: Control) -> None:
     control.change_world("facebook", app_secret="s3cret")
     control.change("facebook", "tokens", FACEBOOK_TOKEN, state="expired")
     app = control.call("GET", "world").json()["facebook"]["app_id"]
-    token = discover.read_token(get(discover.token(target(control, app_id=app, app_secret="s3cret"))))
-    assert not token.valid
-    assert token.scopes == frozenset()
+    token = asked(discover.token(target(control, app_id=app, app_secret="s3cret")))
+    assert (token.valid, token.scopes, token.fault) == (False, frozenset(), "190/463")
 
 
 @pytest.mark.parametrize(
-    ("change", "code", "verdict"),
+    ("change", "code", "signed_out"),
     [
-        ({"state": "expired"}, "190/463", Verdict.HOLD),
-        ({"state": "password_changed"}, "190/460", Verdict.HOLD),
-        ({"expires_at": "2020-01-01T00:00:00Z"}, "190/463", Verdict.HOLD),
-        ({"scopes": []}, "200", Verdict.HOLD),
-        ({"ad_accounts": []}, "100/33", Verdict.HOLD),
+        ({"state": "expired"}, "190/463", True),
+        ({"state": "password_changed"}, "190/460", True),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "190/463", True),
+        ({"scopes": []}, "200", False),
+        ({"ad_accounts": []}, "100/33", False),
     ],
 )
-def test_the_product_reads_why_it_may_not_look(
-    control: Control, change: dict[str, Any], code: str, verdict: Verdict
+def test_meta_11_the_product_reads_why_it_may_not_look(
+    control: Control, change: dict[str, Any], code: str, signed_out: bool
 ) -> None:
     control.change("facebook", "tokens", FACEBOOK_TOKEN, **change)
-    with pytest.raises(discover.NotRead) as caught:
-        discover.read_pixels(get(discover.pixels(target(control))))
-    assert (caught.value.outcome.code, caught.value.outcome.verdict) == (code, verdict)
+    with pytest.raises(NotThere) as caught:
+        asked(discover.pixels(target(control)))
+    why = caught.value.outcome
+    assert (why.code, why.verdict, why.signed_out) == (code, Verdict.HOLD, signed_out)
 
 
-def test_the_product_proves_its_app_secret_when_it_reads(control: Control) -> None:
+def test_meta_29_the_product_proves_its_app_secret_when_it_reads(control: Control) -> None:
     control.change_world("facebook", app_secret="s3cret")
-    assert get(discover.pixels(target(control, app_secret="s3cret"))).status == 200
-    with pytest.raises(discover.NotRead, match="104"):
-        discover.read_pixels(get(discover.pixels(target(control))))
+    assert asked(discover.pixels(target(control, app_secret="s3cret")))
+    with pytest.raises(NotThere, match="104"):
+        asked(discover.pixels(target(control)))
 
 
 def test_it_shows_only_the_fields_that_were_asked_for(control: Control) -> None:

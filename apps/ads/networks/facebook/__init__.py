@@ -2,9 +2,10 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.facebook.client import BASE, address
-from apps.ads.networks.facebook.connect import SIGN_IN, not_built
+from apps.ads.networks.facebook.found import accounts, destinations, make
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
+from apps.ads.networks.facebook.sign_in import SIGN_IN
 from apps.ads.networks.facebook.write import body, element, route
 
 NETWORK = Network(
@@ -16,7 +17,7 @@ NETWORK = Network(
     address=address,
     read=read,
     sign_in=SIGN_IN,
-    accounts=not_built,
-    destinations=not_built,
-    make=not_built,
+    accounts=accounts,
+    destinations=destinations,
+    make=make,
 )

@@ -1,26 +1,46 @@
 """What stands at Facebook beside events: tokens, ad accounts, pixels, events that arrived, as `discover` reads them.
 
-Sources: developers.facebook.com/docs/marketing-api/reference (`ad-account`, `ads-pixel`, `custom-conversion`);
-developers.facebook.com/docs/graph-api/reference/debug_token; permissions per purpose: docs/permissions.
+Sources: developers.facebook.com/docs/marketing-api/reference (`ad-account` with its tables of `account_status` and
+`disable_reason`, `ads-pixel`, `custom-conversion`); developers.facebook.com/docs/graph-api/reference/debug_token.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-# What a token must have been granted, by what it is for.
-SCOPES = {
-    "send": ("ads_management",),
-    "discover": ("ads_management", "ads_read", "business_management"),
-    "leads": (
-        "ads_management",
-        "leads_retrieval",
-        "pages_manage_ads",
-        "pages_manage_metadata",
-        "pages_read_engagement",
-        "pages_show_list",
-    ),
-}
 ACTIVE, IN_GRACE_PERIOD = 1, 9
+STATUSES: Mapping[int, str] = {
+    ACTIVE: "active",
+    2: "disabled",
+    3: "unsettled",
+    7: "pending risk review",
+    8: "pending settlement",
+    IN_GRACE_PERIOD: "in grace period",
+    100: "pending closure",
+    101: "closed",
+    201: "any active",
+    202: "any closed",
+}
+DISABLE_REASONS: Mapping[int, str] = {
+    1: "ads integrity policy",
+    2: "intellectual property review",
+    3: "payment risk",
+    4: "gray account shut down",
+    5: "review of ads",
+    6: "business integrity",
+    7: "closed for good",
+    8: "unused reseller account",
+    9: "unused account",
+    10: "umbrella ad account",
+    11: "Business Manager integrity policy",
+    12: "misrepresented ad account",
+    13: "legal entity",
+    14: "thread review",
+    15: "compromised ad account",
+}
+# What a person may do in an ad account, most first.
+TASKS = ("MANAGE", "ADVERTISE", "ANALYZE", "DRAFT")
+_WRITING = frozenset({"MANAGE", "ADVERTISE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +53,7 @@ class Token:
     expires_at: datetime | None
     data_access_expires_at: datetime | None
     scopes: frozenset[str]
-
-    def missing(self, purpose: str) -> tuple[str, ...]:
-        """The names of the permissions that a purpose in `SCOPES` needs and the token lacks."""
-        return tuple(scope for scope in SCOPES[purpose] if scope not in self.scopes)
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +73,13 @@ class Account:
     def cautions(self, personal: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Codes of what stands in the way of using it, worst first. `personal` are the ids of personal ad accounts.
 
-        no_business: it belongs to no Business Manager (B01); not_active: Facebook has closed or stopped it.
+        no_business: it belongs to no Business Manager (B01); not_active: Facebook has closed or stopped it; read_only:
+        the user may look at it only. An account that tells no tasks is not blamed for it.
         """
         told = {
             "no_business": not self.business_id or self.id in personal,
             "not_active": self.status not in (ACTIVE, IN_GRACE_PERIOD),
+            "read_only": bool(self.tasks) and not self.tasks & _WRITING,
         }
         return tuple(code for code, holds in told.items() if holds)
 
@@ -77,6 +96,7 @@ class Pixel:
     consolidated: bool
     unavailable: bool
     restricted: bool
+    data_use: str = ""
 
 
 @dataclass(frozen=True, slots=True)

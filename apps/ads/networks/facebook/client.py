@@ -6,9 +6,10 @@ from urllib.parse import quote, urlencode
 
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.write import pixel_of
-from apps.ads.wire import Address, Target
+from apps.ads.wire import Address, Call, Target
 
 BASE = "https://graph.facebook.com"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def address(target: Target, route: str, count: int) -> Address:
@@ -40,3 +41,21 @@ def edge(target: Target, path: str, asked: Mapping[str, str] | None = None, *, a
         f"{target.base}/{MANIFEST.version}/{where}{query}",
         {"Authorization": f"Bearer {token}"},
     )
+
+
+def get(target: Target, path: str, asked: Mapping[str, str] | None = None, *, as_app: bool = False) -> Call:
+    """A reading of `edge`. Raises KeyError without a token."""
+    found = edge(target, path, asked, as_app=as_app)
+    return Call("GET", found.url, found.headers)
+
+
+def post(target: Target, path: str, form: Mapping[str, str]) -> Call:
+    """A change at `edge`; what is said of it stands in the body. Raises KeyError without a token."""
+    found = edge(target, path)
+    return Call("POST", found.url, {**found.headers, **FORM}, urlencode(form).encode())
+
+
+def delete(target: Target, path: str) -> Call:
+    """A removal at `edge`. Raises KeyError without a token."""
+    found = edge(target, path)
+    return Call("DELETE", found.url, found.headers)

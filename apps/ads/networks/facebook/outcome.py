@@ -22,6 +22,7 @@ _PASSING = Outcome(Verdict.RETRY)
 _MAYBE_TAKEN = Outcome(Verdict.UNKNOWN)
 _THROTTLED = Outcome(Verdict.HOLD)
 _SIGN_IN = Outcome(Verdict.HOLD, who=Who.ADMIN)
+_SIGNED_OUT = replace(_SIGN_IN, signed_out=True)
 _OPERATION = Outcome(Verdict.HOLD, who=Who.OPERATOR)
 _DATA = Outcome(Verdict.SUSPECT, who=Who.MARKETER)
 _OURS = Outcome(Verdict.SUSPECT, who=Who.OPERATOR)
@@ -39,16 +40,17 @@ CODES: Mapping[tuple[int, int | None], Outcome] = {
     (613, None): _THROTTLED,
     (341, None): replace(_OPERATION, wait=timedelta(hours=1)),
     (368, None): replace(_SIGN_IN, wait=timedelta(hours=6)),  # blocked for breaking a policy
-    (102, None): _SIGN_IN,
+    (102, None): _SIGNED_OUT,
     (104, None): _SIGN_IN,  # a wrong appsecret_proof
-    (190, None): _SIGN_IN,
-    (190, 458): _SIGN_IN,  # app removed
-    (190, 459): _SIGN_IN,  # checkpoint
-    (190, 460): _SIGN_IN,  # password changed
-    (190, 463): _SIGN_IN,  # expired
-    (190, 464): _SIGN_IN,
-    (190, 467): _SIGN_IN,  # invalid
-    (190, 492): _SIGN_IN,
+    (190, None): _SIGNED_OUT,
+    (190, 458): _SIGNED_OUT,  # app removed
+    (190, 459): _SIGNED_OUT,  # checkpoint
+    (190, 460): _SIGNED_OUT,  # password changed
+    (190, 463): _SIGNED_OUT,  # expired
+    (190, 464): _SIGNED_OUT,
+    (190, 467): _SIGNED_OUT,  # invalid
+    (190, 492): _SIGNED_OUT,
+    (6200, None): _SIGN_IN,  # the ad account has a pixel already
     (2635, None): _OPERATION,  # the API version has ended
     (3, None): _SIGN_IN,
     (10, None): _SIGN_IN,

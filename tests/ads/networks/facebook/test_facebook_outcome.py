@@ -57,10 +57,15 @@ def test_it_holds_the_queue_when_the_sign_in_is_dead(subcode: int | None) -> Non
     outcome = only(facebook_error(190, subcode, status=401))
     assert outcome.verdict is Verdict.HOLD
     assert outcome.who is Who.ADMIN
+    assert outcome.signed_out
     assert outcome.code == (f"190/{subcode}" if subcode else "190")
 
 
-@pytest.mark.parametrize("code", [3, 10, 102, 104, 200, 294, 299])
+def test_meta_11_it_takes_a_session_that_is_over_for_a_dead_sign_in() -> None:
+    assert only(facebook_error(102)) == Outcome(Verdict.HOLD, "102", Who.ADMIN, signed_out=True)
+
+
+@pytest.mark.parametrize("code", [3, 10, 104, 200, 294, 299])
 def test_it_holds_the_queue_when_a_permission_is_missing(code: int) -> None:
     assert only(facebook_error(code, status=403)) == Outcome(Verdict.HOLD, str(code), Who.ADMIN)
 
