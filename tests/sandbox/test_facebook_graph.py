@@ -11,10 +11,11 @@ import pytest
 import requests
 
 from apps.ads.asking import NotThere, ask
+from apps.ads.found import NewDestination
 from apps.ads.networks.facebook import NETWORK, discover
 from apps.ads.wire import Inquiry, T, Target
 from apps.domain.outcome import Verdict
-from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control
+from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control, Facebook
 
 MANY = [{"id": f"act_{number}", "name": f"Account {number}", "business": "5"} for number in range(1, 231)]
 
@@ -64,6 +65,35 @@ def test_b05_the_product_reads_pixels_their_events_and_custom_conversions(contro
         "event:Quote requested": "4",
         "custom_conversion:Quotes": "LEAD",
     }
+
+
+def test_b02_the_product_makes_the_first_pixel_of_an_ad_account_and_no_second(control: Control) -> None:
+    bare, new = target(control, "act_1001002"), NewDestination("pixel", "Shop")
+    made = asked(NETWORK.make(bare, new))
+    (pixel,) = asked(NETWORK.destinations(bare))
+    assert (made.external_id, made.name) == (pixel.external_id, "Shop")
+    assert asked(NETWORK.make(bare, new)).external_id == made.external_id
+    with pytest.raises(NotThere, match="6200"):
+        asked(NETWORK.make(bare, NewDestination("pixel", "Second")))
+    control.change("facebook", "tokens", FACEBOOK_TOKEN, scopes=["ads_read"])
+    with pytest.raises(NotThere, match="200"):
+        asked(NETWORK.make(target(control), new))
+
+
+def test_meta_28_the_product_warns_of_a_pixel_that_takes_nothing(control: Control) -> None:
+    control.change("facebook", "pixels", PIXEL, is_unavailable=True, is_restricted_use=True)
+    (pixel,) = asked(NETWORK.destinations(target(control)))
+    assert pixel.cautions == ("unavailable", "restricted")
+
+
+def test_meta_31_the_product_reads_how_well_its_own_web_events_are_matched(
+    control: Control, facebook: Facebook
+) -> None:
+    facebook.send(facebook.event(), partner_agent="convsync").raise_for_status()
+    facebook.send(facebook.event(event_name="Other"), partner_agent="somebody").raise_for_status()
+    (pixel,) = asked(NETWORK.destinations(target(control)))
+    told = {name: value for name, value in pixel.facts.items() if name.startswith(("quality:", "freshness:"))}
+    assert told == {"quality:Lead": "3.5", "freshness:Lead": "real_time"}
 
 
 def test_meta_28_the_product_reads_what_a_token_lacks_and_when_it_ends(control: Control) -> None:

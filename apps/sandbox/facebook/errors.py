@@ -50,6 +50,7 @@ NOT_A_PAGE = GraphError(400, 210, None, "(#210) A page access token is required 
 NOT_THE_APP = GraphError(400, 15, None, "(#15) This method must be called with an app access_token.")
 NOBODY = GraphError(400, 2500, None, "An active access token must be used to query information about the current user.")
 NOT_VERIFIED = GraphError(400, 2200, None, "(#2200) Callback verification failed with the following errors: {problem}")
+PIXEL_EXISTS = GraphError(400, 6200, None, "(#6200) A pixel already exists for this account")
 BAD_CLIENT = GraphError(
     400, 101, None, "Error validating application. Cannot get application info due to a system error."
 )

@@ -1,11 +1,13 @@
 """Pixels (datasets): their flags, who shares them, and what they received, from browsers and from servers."""
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from apps.sandbox.facebook import assets, errors, received
-from apps.sandbox.facebook.calls import ADS, Asked, Reading, Table
+from apps.sandbox.facebook.access import change
+from apps.sandbox.facebook.calls import ADS, Action, Asked, Needs, Reading, Table
 from apps.sandbox.facebook.listing import Node, Wrong
 from apps.sandbox.worlds.facebook import Pixel
 
@@ -17,6 +19,7 @@ FIELDS = tuple(
 )
 CHECK_FIELDS = ("key", "title", "description", "result")
 USER_FIELDS = ("id", "name", "tasks")
+MANAGES: Needs = (("ads_management",),)
 
 
 def shown(asked: Asked, pixel: Pixel) -> Node:
@@ -36,6 +39,16 @@ def shown(asked: Asked, pixel: Pixel) -> Node:
 
 def _pixels(asked: Asked) -> list[Node]:
     return [shown(asked, pixel) for pixel in asked.world.pixels if asked.node in pixel.ad_accounts]
+
+
+def _make(asked: Asked) -> object:
+    name = asked.text("name")
+    if _pixels(asked):
+        raise Wrong(errors.PIXEL_EXISTS)
+    owner = next(each.business for each in asked.world.ad_accounts if each.id == asked.node)
+    made = Pixel(str(10**14 + secrets.randbelow(9 * 10**14)), name, (asked.node,), owner)
+    change(lambda world: replace(world, pixels=(*world.pixels, made)))
+    return {"id": made.id}
 
 
 def _one(asked: Asked) -> list[Node]:
@@ -107,6 +120,7 @@ def _stats(asked: Asked) -> list[Node]:
 PIXELS = Reading(ADS, rows=_pixels, kind="AdsPixel", fields=FIELDS)
 CALLS: Table = {
     ("GET", "account", "adspixels"): PIXELS,
+    ("POST", "account", "adspixels"): Action(MANAGES, run=_make),
     ("GET", "pixel", ""): replace(PIXELS, rows=_one, alone=True),
     ("GET", "pixel", "adaccounts"): replace(assets.ACCOUNTS, rows=_accounts),
     ("GET", "pixel", "shared_accounts"): replace(assets.ACCOUNTS, rows=_shared),

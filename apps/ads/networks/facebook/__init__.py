@@ -2,7 +2,7 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.facebook.client import BASE, address
-from apps.ads.networks.facebook.found import accounts, destinations, make
+from apps.ads.networks.facebook.found import MAKES, accounts, destinations, make
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
 from apps.ads.networks.facebook.sign_in import SIGN_IN
@@ -20,4 +20,5 @@ NETWORK = Network(
     accounts=accounts,
     destinations=destinations,
     make=make,
+    makes=MAKES,
 )

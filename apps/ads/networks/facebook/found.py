@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.ads.answers import part, parts, text
-from apps.ads.found import FoundAccount, FoundDestination, NewDestination
+from apps.ads.found import FoundAccount, FoundDestination, Makes, NewDestination
 from apps.ads.networks.facebook import discover
 from apps.ads.networks.facebook.assets import (
     DISABLE_REASONS,
@@ -31,6 +31,7 @@ from apps.domain.outcome import Outcome, Verdict
 from apps.domain.reasons import Who
 
 PIXEL = "pixel"
+MAKES = (Makes(PIXEL, "Pixel (dataset)"),)
 _QUALITY = "web{event_name,event_match_quality,data_freshness}"
 
 

@@ -50,7 +50,7 @@ CODES: Mapping[tuple[int, int | None], Outcome] = {
     (190, 464): _SIGNED_OUT,
     (190, 467): _SIGNED_OUT,  # invalid
     (190, 492): _SIGNED_OUT,
-    (6200, None): _SIGN_IN,  # the ad account has a pixel already
+    (6200, None): _DATA,  # the ad account has a pixel already and may have no other
     (2635, None): _OPERATION,  # the API version has ended
     (3, None): _SIGN_IN,
     (10, None): _SIGN_IN,

@@ -279,6 +279,6 @@ def test_b02_it_makes_a_pixel_and_finds_the_one_that_bears_the_name() -> None:
 def test_b02_it_says_when_the_account_may_have_no_other_pixel() -> None:
     with pytest.raises(Refused) as caught:
         fed(found.make(TARGET, NewDestination("pixel", "Second")), [listed(PIXEL), facebook_error(6200)])
-    assert (caught.value.outcome.code, caught.value.outcome.who) == ("6200", Who.ADMIN)
+    assert (caught.value.outcome.code, caught.value.outcome.who) == ("6200", Who.MARKETER)
     with pytest.raises(Refused, match="unknown_kind"):
         fed(found.make(TARGET, NewDestination("rule", "Second")), [])
