@@ -1,30 +1,21 @@
-"""Reading a network's JSON without trusting it. Pure."""
+"""Looking into an object that a network answered, by name, for networks whose ids may be numbers. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import orjson
+from apps.ads.parsing import Json, document, mapping, mappings
 
 
-def parsed(body: bytes) -> dict[str, Any]:
+def parsed(body: bytes) -> Json:
     """The JSON object in a body; empty for anything else."""
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return document(body) or {}
 
 
-def part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def part(item: Json, name: str) -> Json:
     """An object inside an object; empty when there is none of that name."""
-    found = item.get(name)
-    return found if isinstance(found, dict) else {}
+    return mapping(item.get(name))
 
 
-def parts(item: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def parts(item: Json, name: str) -> list[Json]:
     """The objects in a list inside an object; what is no object is left out."""
-    found = item.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return mappings(item.get(name))
 
 
 def text(value: object) -> str:

@@ -3,6 +3,7 @@
 from apps.ads.network import Network
 from apps.ads.networks.facebook.client import BASE, address
 from apps.ads.networks.facebook.found import MAKES, accounts, destinations, make
+from apps.ads.networks.facebook.lead_ads import LEADS
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
 from apps.ads.networks.facebook.sign_in import SIGN_IN
@@ -21,4 +22,5 @@ NETWORK = Network(
     destinations=destinations,
     make=make,
     makes=MAKES,
+    leads=LEADS,
 )

@@ -33,7 +33,7 @@ def listed(
     )
 
 
-def answer(reply: Reply) -> dict[str, Any]:
+def answer(reply: Reply) -> Row:
     """The object that Facebook answered. Raises Refused for an error, and for what is none."""
     found = parsed(reply.body)
     if 200 <= reply.status < 300 and found and "error" not in found:
