@@ -70,6 +70,46 @@ _TABLE = (
         "You are only a viewer of this account, and viewers cannot send conversions.",
         "Ask for the role of account manager, campaign manager, creative manager or billing admin.",
     ),
+    Caution(
+        "no_role",
+        "LinkedIn does not say which role you have at this account.",
+        "Check in Campaign Manager that you are account manager, campaign manager, creative manager or billing admin.",
+    ),
+    Caution(
+        "not_active",
+        "The ad account is not active at the network.",
+        "Activate it there; conversions can be sent meanwhile, and no ads run.",
+    ),
+    Caution(
+        "test_account",
+        "This is a test account: it never spends, and nothing is attributed to its ads.",
+        "Use it to try things out, and choose the real account for your ads.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "wrong_method",
+        "The rule is fed by the Insight Tag, so that conversions sent from here are refused.",
+        "Choose or make a rule of the Conversions API.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "disabled",
+        "The rule is switched off: LinkedIn takes conversions for it and attributes none.",
+        "Switch it on in Campaign Manager.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "no_campaign",
+        "The rule is linked to no campaign, so that LinkedIn attributes none of its conversions.",
+        "Link the campaigns that should count to the rule.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "own_value",
+        "The rule has a value of its own or none, so that the values sent from here do not count.",
+        "Set the rule's value to dynamic where the conversions' own values should count.",
+        Who.MARKETER,
+    ),
 )
 
 CAUTIONS = {caution.code: caution for caution in _TABLE}

@@ -2,9 +2,12 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.linkedin.client import BASE, address
-from apps.ads.networks.linkedin.connect import SIGN_IN, not_built
+from apps.ads.networks.linkedin.discover import accounts, destinations
+from apps.ads.networks.linkedin.leads import LEADS
 from apps.ads.networks.linkedin.manifest import MANIFEST
 from apps.ads.networks.linkedin.outcome import read
+from apps.ads.networks.linkedin.rules import MAKES, make
+from apps.ads.networks.linkedin.sign_in import SIGN_IN
 from apps.ads.networks.linkedin.write import body, element, route
 
 NETWORK = Network(
@@ -16,7 +19,9 @@ NETWORK = Network(
     address=address,
     read=read,
     sign_in=SIGN_IN,
-    accounts=not_built,
-    destinations=not_built,
-    make=not_built,
+    accounts=accounts,
+    destinations=destinations,
+    make=make,
+    makes=(MAKES,),
+    leads=LEADS,
 )

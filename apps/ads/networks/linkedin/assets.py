@@ -1,19 +1,21 @@
-"""What stands at LinkedIn beside events: ad accounts, roles, campaigns and conversion rules, as `discover` reads them.
+"""What stands at LinkedIn beside events: ad accounts, roles, campaigns and conversion rules, as Rest.li tells them.
 
 Source: learn.microsoft.com/linkedin/marketing (`conversions/conversions-schema`, `integrations/ads/account-structure`).
 The members' roles that may send are those that the Conversions API names.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from apps.ads.networks.linkedin.versions import PINNED
+from apps.ads.answers import parts, text
+from apps.ads.found import FoundAccount, FoundDestination
+from apps.ads.networks.linkedin.client import number
 
+METHOD = "CONVERSIONS_API"
 # A viewer may look, and cannot send.
 SENDING_ROLES = frozenset({"ACCOUNT_BILLING_ADMIN", "ACCOUNT_MANAGER", "CAMPAIGN_MANAGER", "CREATIVE_MANAGER"})
-ASSOCIATIONS = ("ALL_CAMPAIGNS", "OBJECTIVE_BASED", "NONE")
-ATTRIBUTIONS = ("LAST_TOUCH_BY_CAMPAIGN", "LAST_TOUCH_BY_CONVERSION")
-VALUE_TYPES = ("DYNAMIC", "FIXED", "NO_VALUE")
-_LONGEST_NAME = 255
+OWN_VALUES = frozenset({"FIXED", "NO_VALUE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,22 @@ class Account:
     status: str
     test: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """The role that the token's member has at an ad account."""
-
-    account: str
-    role: str
-
-    @property
-    def may_send(self) -> bool:
-        """Whether LinkedIn takes conversions from this member for this account."""
-        return self.role in SENDING_ROLES
+    def found(self, role: str) -> FoundAccount:
+        """The account as a person with this role can use it; "" when LinkedIn did not tell the role."""
+        told = {
+            "no_role": not role,
+            "not_active": self.status != "ACTIVE",
+            "test_account": self.test,
+        }
+        return FoundAccount(
+            external_id=self.id,
+            name=self.name,
+            currency=self.currency,
+            role=role,
+            refused="viewer_role" if role and role not in SENDING_ROLES else "",
+            cautions=tuple(code for code, holds in told.items() if holds),
+            facts={"status": self.status, "role": role},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,61 +61,79 @@ class Rule:
 
     id: str
     name: str
-    account: str
     type: str
     method: str
     enabled: bool
-    post_click_days: int | None
-    view_through_days: int | None
+    post_click_days: str
+    view_through_days: str
     value_type: str
     attribution: str
     campaigns: tuple[str, ...] | None
 
     @property
-    def takes_events(self) -> bool:
-        """Whether the Conversions API feeds it and it is on."""
-        return self.method == "CONVERSIONS_API" and self.enabled
-
-    @property
     def cautions(self) -> tuple[str, ...]:
         """Codes of what keeps this rule from counting as one would think, worst first."""
         told = {
-            "wrong_method": self.method != "CONVERSIONS_API",
+            "wrong_method": self.method != METHOD,
             "disabled": not self.enabled,
-            "no_campaigns": self.campaigns == (),
-            "own_value": self.value_type in ("FIXED", "NO_VALUE"),
+            "no_campaign": self.campaigns == (),
+            "own_value": self.value_type in OWN_VALUES,
         }
         return tuple(code for code, holds in told.items() if holds)
 
+    def found(self, campaign_names: Mapping[str, str]) -> FoundDestination:
+        """The rule as a destination; a campaign whose name is not known, an ended one say, is shown by its id."""
+        facts = {
+            "type": self.type,
+            "method": self.method,
+            "enabled": "yes" if self.enabled else "no",
+            "post_click_days": self.post_click_days,
+            "view_through_days": self.view_through_days,
+            "value_type": self.value_type,
+            "attribution": self.attribution,
+        }
+        if self.campaigns is not None:
+            facts["campaigns"] = ", ".join(campaign_names.get(each) or each for each in self.campaigns)
+        return FoundDestination("rule", self.id, self.name, self.cautions, facts)
 
-@dataclass(frozen=True, slots=True)
-class NewRule:
-    """A rule to make. The defaults are LinkedIn's own, but for the value, which follows the event."""
 
-    name: str
-    account: str
-    type: str
-    post_click_days: int = 30
-    view_through_days: int = 7
-    attribution: str = "LAST_TOUCH_BY_CAMPAIGN"
-    value_type: str = "DYNAMIC"
-    associate: str = "ALL_CAMPAIGNS"  # runs once: campaigns that come later are not linked
+def account_of(each: Mapping[str, Any]) -> Account:
+    """An element of adAccounts. Raises KeyError without an id."""
+    return Account(
+        id=number(text(each["id"])),
+        name=text(each.get("name")),
+        currency=text(each.get("currency")),
+        status=text(each.get("status")),
+        test=each.get("test") is True,
+    )
 
-    def fault(self) -> str:
-        """What is wrong with it, naming the field and the fix; "" when LinkedIn will take it."""
-        if not 0 < len(self.name.strip()) <= _LONGEST_NAME:
-            return f"name: give one of 1 to {_LONGEST_NAME} characters."
-        if self.type not in PINNED.rule_types:
-            return f"type: {self.type!r} is none that LinkedIn has; use one of {', '.join(sorted(PINNED.rule_types))}."
-        windows = PINNED.windows_of(self.type)
-        for name, days in (("post_click_days", self.post_click_days), ("view_through_days", self.view_through_days)):
-            if days not in windows:
-                return f"{name}: a rule of type {self.type} takes {', '.join(map(str, sorted(windows)))} days."
-        for name, given, known in (
-            ("attribution", self.attribution, ATTRIBUTIONS),
-            ("value_type", self.value_type, VALUE_TYPES),
-            ("associate", self.associate, ASSOCIATIONS),
-        ):
-            if given not in known:
-                return f"{name}: use one of {', '.join(known)}."
-        return ""
+
+def seat_of(each: Mapping[str, Any]) -> tuple[str, str]:
+    """An element of adAccountUsers: the account's id and the member's role there. Raises KeyError."""
+    return number(text(each["account"])), text(each["role"])
+
+
+def campaign_of(each: Mapping[str, Any]) -> Campaign:
+    """An element of adCampaigns. Raises KeyError without an id."""
+    return Campaign(number(text(each["id"])), text(each.get("name")), text(each.get("status")))
+
+
+def rule_of(each: Mapping[str, Any]) -> Rule:
+    """An element of conversions. Raises KeyError without an id."""
+    linked = each.get("associatedCampaigns")
+    return Rule(
+        id=number(text(each["id"])),
+        name=text(each.get("name")),
+        type=text(each.get("type")),
+        method=text(each.get("conversionMethod")),
+        enabled=each.get("enabled") is not False,
+        post_click_days=text(each.get("postClickAttributionWindowSize")),
+        view_through_days=text(each.get("viewThroughAttributionWindowSize")),
+        value_type=text(each.get("valueType")),
+        attribution=text(each.get("attributionType")),
+        campaigns=_linked(parts(each, "associatedCampaigns")) if isinstance(linked, list) else None,
+    )
+
+
+def _linked(links: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(number(text(link.get("campaign"))) for link in links)

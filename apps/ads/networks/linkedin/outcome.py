@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
+from apps.ads.answers import parsed
 from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
 from apps.domain.windows import CLOCK_TOLERANCE
 
 # What a status, a code or a fault says; SUSPECT: one of the conversions is at fault.
-_SIGN_IN = Outcome(Verdict.HOLD, who=Who.ADMIN)
+_SIGNED_OUT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)
+_FORBIDDEN = Outcome(Verdict.HOLD, who=Who.ADMIN)
 _OPERATION = Outcome(Verdict.HOLD, who=Who.OPERATOR)
 _AT_FAULT = Outcome(Verdict.SUSPECT, who=Who.OPERATOR)
 _MAYBE_TAKEN = Outcome(Verdict.UNKNOWN)
@@ -28,8 +28,8 @@ _PARKED = Outcome(Verdict.RETRY, who=Who.OPERATOR)
 # By HTTP status.
 STATUSES: Mapping[int, Outcome] = {
     400: _AT_FAULT,
-    401: _SIGN_IN,
-    403: _SIGN_IN,  # "No ad accounts found": a wrong rule, a lost role, or a missing scope
+    401: _SIGNED_OUT,
+    403: _FORBIDDEN,  # "No ad accounts found": a wrong rule, a lost role, or a missing scope
     404: _OPERATION,
     405: _OPERATION,
     411: _OPERATION,
@@ -46,8 +46,8 @@ STATUSES: Mapping[int, Outcome] = {
 CODES: Mapping[str, Outcome] = {
     "VERSION_MISSING": _OPERATION,
     "NONEXISTENT_VERSION": _OPERATION,
-    "65600": _SIGN_IN,  # the token is not valid or has expired
-    "65601": _SIGN_IN,  # the token was revoked
+    "65600": _SIGNED_OUT,  # the token is not valid or has expired
+    "65601": _SIGNED_OUT,  # the token was revoked
 }
 
 
@@ -58,6 +58,7 @@ FAULTS: Mapping[str, Outcome] = {
     "method should be CONVERSIONS_API": Outcome(Verdict.HOLD, "wrong_rule_method", Who.ADMIN),
 }
 
+FORBIDDEN = "forbidden"  # what a 403 is called here: LinkedIn's own words for it mislead
 _LONGEST_WAIT = 24 * 60 * 60
 _OWN_CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
 _LIST = re.compile(r"indices \[ *(\d{1,6}(?: *, *\d{1,6})*) *\]")
@@ -71,10 +72,10 @@ def read(reply: Reply, count: int) -> Reading:
     """
     if reply.status == 0:
         return no_answer(reply.fault, count)
-    answer, trace = _object(reply.body), _header(reply, "x-li-uuid")[:120]
+    answer, trace = parsed(reply.body), _header(reply, "x-li-uuid")[:120]
     if 200 <= reply.status < 300:
         return Reading(_per_element(answer, count), trace)
-    code = _code(answer, reply.status)
+    code = FORBIDDEN if reply.status == 403 else _code(answer, reply.status)
     meaning = replace(CODES.get(code) or STATUSES.get(reply.status, _PARKED), code=code)
     if meaning.verdict is Verdict.HOLD:
         return for_all(replace(meaning, wait=_asked_wait(reply)), count, trace)
@@ -131,11 +132,3 @@ def _asked_wait(reply: Reply) -> timedelta | None:
 
 def _header(reply: Reply, name: str) -> str:
     return next((value for key, value in reply.headers.items() if key.lower() == name), "")
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return parsed if isinstance(parsed, dict) else {}

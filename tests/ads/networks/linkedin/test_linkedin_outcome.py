@@ -98,8 +98,6 @@ def test_it_holds_what_goes_to_a_rule_of_another_kind() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "number", "who"),
     [
-        (401, "INVALID_ACCESS_TOKEN", 65600, Who.ADMIN),
-        (401, "REVOKED_ACCESS_TOKEN", 65601, Who.ADMIN),
         (403, "ACCESS_DENIED", 100, Who.ADMIN),
         (400, "VERSION_MISSING", None, Who.OPERATOR),
         (426, "NONEXISTENT_VERSION", None, Who.OPERATOR),
@@ -108,11 +106,17 @@ def test_it_holds_what_goes_to_a_rule_of_another_kind() -> None:
         (411, "LENGTH_REQUIRED", None, Who.OPERATOR),
     ],
 )
-def test_it_holds_the_queue_when_the_connection_is_at_fault_a17_a18_a19(
+def test_linkedin_a18_it_holds_the_queue_when_something_must_be_mended(
     status: int, code: str, number: int | None, who: Who
 ) -> None:
     outcome = only(linkedin_error(status, "No ad accounts found", code=code, serviceErrorCode=number))
-    assert outcome == Outcome(Verdict.HOLD, str(number) if number in (65600, 65601) else code, who)
+    assert outcome == Outcome(Verdict.HOLD, "forbidden" if status == 403 else code, who)
+
+
+@pytest.mark.parametrize(("code", "number"), [("INVALID_ACCESS_TOKEN", 65600), ("REVOKED_ACCESS_TOKEN", 65601)])
+def test_linkedin_a17_it_holds_the_queue_when_the_sign_in_is_dead(code: str, number: int) -> None:
+    outcome = only(linkedin_error(401, "no", code=code, serviceErrorCode=number))
+    assert outcome == Outcome(Verdict.HOLD, str(number), Who.ADMIN, signed_out=True)
 
 
 @pytest.mark.parametrize("status", [401, 403, 426])
