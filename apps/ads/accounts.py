@@ -1,6 +1,7 @@
 """Ad accounts as this workspace keeps them: chosen once, then looked at again every day and on request."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -87,8 +88,10 @@ def destination_make(
     """
     account, network, target = _ready(workspace_id, account_id, at)
     _refuse_unknown(network, new)
-    made = ask(network, network.make(target, new))
     with workspace_scope(workspace_id):
+        # Locked while the network is asked: of two who want a name at once, the second finds what the first made.
+        AdAccount.objects.select_for_update(no_key=True).get(id=account_id)
+        made = ask(network, network.make(target, replace(new, known=_known(account, new))))
         (kept,) = _upsert(account, [made])
         audit.record(
             workspace_id=workspace_id,
@@ -99,6 +102,12 @@ def destination_make(
             detail={"network": account.network, "account": account.external_id, "external_id": made.external_id},
         )
     return kept
+
+
+def _known(account: AdAccount, new: NewDestination) -> str:
+    """The id of the one of that name that is kept here already, "" when none is."""
+    named = ConversionAction.objects.filter(account=account, kind=new.kind, name__iexact=new.name.strip(), gone_at=None)
+    return named.values_list("external_id", flat=True).first() or ""
 
 
 def _refuse_unknown(network: Network, new: NewDestination) -> None:

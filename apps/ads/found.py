@@ -65,8 +65,12 @@ class Makes:
 
 @dataclass(frozen=True, slots=True)
 class NewDestination:
-    """A pixel, conversion action or rule that a marketer wants; `settings` are the network's own, as text."""
+    """A pixel, conversion action or rule that a marketer wants; `settings` are the network's own, as text.
+
+    known  the id of the one of that name that convsync keeps already: the record against making it twice
+    """
 
     kind: str
     name: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    known: str = ""

@@ -67,9 +67,11 @@ def _renewable(network: Network, connection: Connection) -> bool:
 
 
 def _ends_soon(connection: Connection, now: datetime) -> bool:
-    network = NETWORKS[connection.system]
+    """Whether renewing now is worth it: a token that ends soon although it is new is as long as the sign-in lasts."""
+    ahead = NETWORKS[connection.system].sign_in.renew_before
     return (
         connection.state == ConnectionState.WORKING
         and connection.expires_at is not None
-        and connection.expires_at - network.sign_in.renew_before <= now
+        and connection.expires_at - ahead <= now
+        and (connection.secret_since is None or connection.secret_since + ahead <= now)
     )

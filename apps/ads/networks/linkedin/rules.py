@@ -22,7 +22,7 @@ from apps.ads.networks.linkedin.client import (
 )
 from apps.ads.networks.linkedin.discover import linkable, rules
 from apps.ads.networks.linkedin.outcome import FORBIDDEN
-from apps.ads.networks.linkedin.rest import answered
+from apps.ads.networks.linkedin.rest import answered, raise_refusal
 from apps.ads.networks.linkedin.versions import PINNED
 from apps.ads.wire import Call, Inquiry, Target, unreadable
 from apps.core.errors import Fault, InvalidInput
@@ -110,7 +110,11 @@ def make(target: Target, new: NewDestination) -> Inquiry[FoundDestination]:
     """
     wanted = _wanted(new)
     campaigns = yield from _chosen(target, new.settings.get("campaigns", ""))
-    rule = named((yield from rules(target)), wanted.name)
+    there = yield from rules(target)
+    # Our own record first: a rule that was just made, or renamed at LinkedIn since, may not be listed by this name.
+    rule = next((each for each in there if each.id == new.known), None) or named(there, wanted.name)
+    if rule is None and new.known:
+        rule = yield from _recorded(target, new.known)
     if rule is None:
         rule = yield from _made(target, wanted)
     if not rule.enabled:
@@ -204,8 +208,18 @@ def _made_id(reply: Reply) -> str:
     return made
 
 
+def _recorded(target: Target, rule_id: str) -> Inquiry[Rule | None]:
+    """The rule of our own record; None when it was deleted at LinkedIn since."""
+    reply = yield get(target, _path(target, rule_id))
+    return None if reply.status == 404 else _rule_in(reply)
+
+
 def _read(target: Target, rule_id: str) -> Inquiry[Rule]:
-    reply = yield from answered(get(target, _path(target, rule_id)))
+    return _rule_in((yield get(target, _path(target, rule_id))))
+
+
+def _rule_in(reply: Reply) -> Rule:
+    raise_refusal(reply)
     try:
         return rule_of(parsed(reply.body))
     except KeyError as missing:

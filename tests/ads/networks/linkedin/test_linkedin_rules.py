@@ -62,6 +62,16 @@ def test_linkedin_a24_it_finds_a_rule_that_was_made_before_and_makes_no_second()
     assert {call.method for call in calls} == {"GET"}
 
 
+def test_linkedin_a24_it_goes_by_our_own_record_when_linkedin_lists_no_such_name() -> None:
+    new = replace(wanted(), known="104777")
+    found, calls = fed(rules.make(TARGET, new), [NO_RULES, reply(200, RULE), CAMPAIGNS, reply(200, RULE)])
+    assert found.external_id == "104777"
+    assert {call.method for call in calls} == {"GET"}
+    gone = [NO_RULES, linkedin_error(404), MADE, reply(200, RULE), CAMPAIGNS, reply(200, RULE)]
+    _, calls = fed(rules.make(TARGET, new), gone)
+    assert [call.method for call in calls].count("POST") == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
