@@ -1,21 +1,30 @@
-"""Looking into an object that a network answered, by name, for networks whose ids may be numbers. Pure."""
+"""Reading a network's JSON without trusting it. Pure."""
 
-from apps.ads.parsing import Json, document, mapping, mappings
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
 
 
-def parsed(body: bytes) -> Json:
+def parsed(body: bytes) -> dict[str, Any]:
     """The JSON object in a body; empty for anything else."""
-    return document(body) or {}
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def part(item: Json, name: str) -> Json:
+def part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """An object inside an object; empty when there is none of that name."""
-    return mapping(item.get(name))
+    found = item.get(name)
+    return found if isinstance(found, dict) else {}
 
 
-def parts(item: Json, name: str) -> list[Json]:
+def parts(item: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The objects in a list inside an object; what is no object is left out."""
-    return mappings(item.get(name))
+    found = item.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def text(value: object) -> str:

@@ -7,8 +7,9 @@ on; settings are asked for once an account was chosen, so that a manager of hund
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from apps.ads import parsing
+from apps.ads.answers import part, text
 from apps.ads.found import FoundAccount
 from apps.ads.networks.google import client
 from apps.ads.networks.google.manifest import MANIFEST
@@ -76,22 +77,22 @@ def enhanced_field(version: str) -> str:
     return f"{_TRACKING}.{_ENHANCED_BEFORE.get(version, 'effective_enablement_setting')}"
 
 
-def enhanced(customer: Mapping[str, object]) -> bool:
+def enhanced(customer: Mapping[str, Any]) -> bool:
     """Whether a customer's row, of any version, says that enhanced conversions are on."""
-    tracking = parsing.mapping(customer.get("conversionTrackingSetting"))
+    tracking = part(customer, "conversionTrackingSetting")
     told = tracking.get("effectiveEnablementSetting")
     return told == "ON" or tracking.get("enhancedConversionsForLeadsEnabled") is True
 
 
-def tracked_by(customer: Mapping[str, object]) -> str:
+def tracked_by(customer: Mapping[str, Any]) -> str:
     """The id of the customer that owns the conversion actions which a customer's row counts."""
-    tracking = parsing.mapping(customer.get("conversionTrackingSetting"))
+    tracking = part(customer, "conversionTrackingSetting")
     return number_in(tracking.get("googleAdsConversionCustomer"))
 
 
 def _one(target: Target) -> Inquiry[tuple[FoundAccount, ...]]:
     rows = yield from searched(target, target.account_id, settings_query(MANIFEST.version))
-    return tuple(_with_settings(parsing.mapping(row.get("customer")), target) for row in rows[:1])
+    return tuple(_with_settings(part(row, "customer"), target) for row in rows[:1])
 
 
 def _through(target: Target, root: str) -> Inquiry[list[FoundAccount]]:
@@ -102,7 +103,7 @@ def _through(target: Target, root: str) -> Inquiry[list[FoundAccount]]:
         if not _of_this_customer(refused):
             raise
         return [FoundAccount(external_id=root, name=_dashed(root), refused=_REFUSED.get(refused.outcome.code, _CLOSED))]
-    return [_listed(parsing.mapping(row.get("customerClient")), root) for row in rows]
+    return [_listed(part(row, "customerClient"), root) for row in rows]
 
 
 _CLOSED = "account_closed"
@@ -118,7 +119,7 @@ def _of_this_customer(refused: Refused) -> bool:
 _OF_ONE_CUSTOMER = frozenset({*_REFUSED, "CUSTOMER_NOT_ENABLED", "CUSTOMER_NOT_FOUND", "INCOMPLETE_SIGNUP"})
 
 
-def _listed(row: parsing.Json, root: str) -> FoundAccount:
+def _listed(row: Mapping[str, Any], root: str) -> FoundAccount:
     number = str(row.get("id") or "")
     told = {
         "suspended": row.get("status") == "SUSPENDED",
@@ -127,18 +128,18 @@ def _listed(row: parsing.Json, root: str) -> FoundAccount:
     }
     return FoundAccount(
         external_id=number,
-        name=parsing.text(row.get("descriptiveName")) or _dashed(number),
-        currency=parsing.text(row.get("currencyCode")),
-        time_zone=parsing.text(row.get("timeZone")),
+        name=text(row.get("descriptiveName")) or _dashed(number),
+        currency=text(row.get("currencyCode")),
+        time_zone=text(row.get("timeZone")),
         login_customer_id=root if root != number else "",
         is_manager=told["manager"],
         cautions=tuple(code for code, holds in told.items() if holds),
-        facts={"status": parsing.text(row.get("status")), "test_account": flag(row.get("testAccount"))},
+        facts={"status": text(row.get("status")), "test_account": flag(row.get("testAccount"))},
     )
 
 
-def _with_settings(row: parsing.Json, target: Target) -> FoundAccount:
-    number, tracking = str(row.get("id") or ""), parsing.mapping(row.get("conversionTrackingSetting"))
+def _with_settings(row: Mapping[str, Any], target: Target) -> FoundAccount:
+    number, tracking = str(row.get("id") or ""), part(row, "conversionTrackingSetting")
     terms, tracker = tracking.get("acceptedCustomerDataTerms") is True, tracked_by(row)
     login = digits(target.login_customer_id)
     told = {
@@ -152,21 +153,21 @@ def _with_settings(row: parsing.Json, target: Target) -> FoundAccount:
     }
     return FoundAccount(
         external_id=number,
-        name=parsing.text(row.get("descriptiveName")) or _dashed(number),
-        currency=parsing.text(row.get("currencyCode")),
-        time_zone=parsing.text(row.get("timeZone")),
+        name=text(row.get("descriptiveName")) or _dashed(number),
+        currency=text(row.get("currencyCode")),
+        time_zone=text(row.get("timeZone")),
         login_customer_id=login if login != number else "",
         conversion_customer_id=tracker if told["tracked_by_manager"] else "",
         is_manager=told["manager"],
         terms_accepted=terms,
         cautions=tuple(code for code, holds in told.items() if holds),
         facts={
-            "status": parsing.text(row.get("status")),
+            "status": text(row.get("status")),
             "test_account": flag(row.get("testAccount")),
             "auto_tagging": flag(row.get("autoTaggingEnabled")),
             "customer_data_terms": flag(terms),
             "enhanced_conversions": flag(not told["enhanced_off"]),
-            "conversion_tracking": parsing.text(tracking.get("conversionTrackingStatus")),
+            "conversion_tracking": text(tracking.get("conversionTrackingStatus")),
             "conversion_customer": tracker,
             "settings_page": f"{SETTINGS_PAGE}{number}",
         },

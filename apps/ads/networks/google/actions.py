@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.ads import parsing
+from apps.ads.answers import part, parts, text, whole
 from apps.ads.found import FoundDestination, NewDestination
 from apps.ads.networks.google import client
 from apps.ads.networks.google.accounts import enhanced, enhanced_field, tracked_by
@@ -79,7 +79,7 @@ def make(target: Target, new: NewDestination) -> Inquiry[FoundDestination]:
             if found is not None:
                 return found
             continue
-        made = next((number_in(each.get("resourceName")) for each in parsing.mappings(done.get("results"))), "")
+        made = next((number_in(each.get("resourceName")) for each in parts(done, "results")), "")
         found = yield from _named(target, new.kind, f"conversion_action.id = {made}") if made.isdigit() else _nothing()
         if found is None:
             raise unreadable()
@@ -133,8 +133,8 @@ def _named(target: Target, kind: str, condition: str) -> Inquiry[FoundDestinatio
     return _found(mine[0], goals)
 
 
-def _kind(row: parsing.Json) -> str:
-    return KINDS.get(parsing.text(parsing.mapping(row.get("conversionAction")).get("type")), "")
+def _kind(row: Mapping[str, Any]) -> str:
+    return KINDS.get(text(part(row, "conversionAction").get("type")), "")
 
 
 _Goals = Mapping[tuple[str, str], bool]
@@ -142,14 +142,14 @@ _Goals = Mapping[tuple[str, str], bool]
 
 def _goals(target: Target) -> Inquiry[_Goals]:
     rows = yield from searched(target, target.account_id, _GOALS)
-    told = [parsing.mapping(row.get("customerConversionGoal")) for row in rows]
+    told = [part(row, "customerConversionGoal") for row in rows]
     return {(str(each.get("category")), str(each.get("origin"))): each.get("biddable") is True for each in told}
 
 
-def _found(row: parsing.Json, goals: _Goals) -> FoundDestination:
-    action, customer = parsing.mapping(row.get("conversionAction")), parsing.mapping(row.get("customer"))
-    values, tag = parsing.mapping(action.get("valueSettings")), _tag(action)
-    kind, days = _kind(row), parsing.whole(action.get("clickThroughLookbackWindowDays"))
+def _found(row: Mapping[str, Any], goals: _Goals) -> FoundDestination:
+    action, customer = part(row, "conversionAction"), part(row, "customer")
+    values, tag = part(action, "valueSettings"), _tag(action)
+    kind, days = _kind(row), whole(action.get("clickThroughLookbackWindowDays"))
     owner, one_per_click = number_in(action.get("ownerCustomer")), action.get("countingType") == "ONE_PER_CLICK"
     biddable = goals.get((str(action.get("category")), str(action.get("origin"))), True)
     told = {
@@ -160,38 +160,38 @@ def _found(row: parsing.Json, goals: _Goals) -> FoundDestination:
         "not_primary": action.get("primaryForGoal") is False,
         "gclid_only": kind == "click_action" and one_per_click,
         "own_value": values.get("alwaysUseDefaultValue") is True,
-        "short_lookback": kind == "click_action" and days is not None and days < LONGEST_LOOKBACK,
+        "short_lookback": kind == "click_action" and 0 < days < LONGEST_LOOKBACK,
     }
     facts = {
-        "type": parsing.text(action.get("type")),
-        "status": parsing.text(action.get("status")),
-        "category": parsing.text(action.get("category")),
+        "type": text(action.get("type")),
+        "status": text(action.get("status")),
+        "category": text(action.get("category")),
         "primary": flag(not told["not_primary"]),
         "goal_biddable": flag(biddable),
-        "counting": parsing.text(action.get("countingType")),
+        "counting": text(action.get("countingType")),
         "click_kinds": GCLID if one_per_click else ANY_CLICK,
-        "lookback_days": "" if days is None else str(days),
+        "lookback_days": str(days) if days else "",
         "owner_customer": owner,
         "always_use_default_value": flag(values.get("alwaysUseDefaultValue")),
         "default_value": str(values.get("defaultValue", "")),
-        "default_currency": parsing.text(values.get("defaultCurrencyCode")),
+        "default_currency": text(values.get("defaultCurrencyCode")),
         "enhanced_conversions": flag(enhanced(customer)),
         **tag,
     }
     return FoundDestination(
         kind=kind,
         external_id=digits(str(action.get("id") or "")),
-        name=parsing.text(action.get("name")),
+        name=text(action.get("name")),
         cautions=tuple(code for code, holds in told.items() if holds),
         facts={name: text for name, text in facts.items() if text},
     )
 
 
-def _tag(action: parsing.Json) -> dict[str, str]:
+def _tag(action: Mapping[str, Any]) -> dict[str, str]:
     """The website tag of an action: its id, and what to put into the page, as Google hands it out."""
-    snippets = [each for each in parsing.mappings(action.get("tagSnippets")) if each.get("type") == "WEBPAGE"]
+    snippets = [each for each in parts(action, "tagSnippets") if each.get("type") == "WEBPAGE"]
     if not snippets:
         return {}
-    site, event = (parsing.text(snippets[0].get(name)) for name in ("globalSiteTag", "eventSnippet"))
+    site, event = (text(snippets[0].get(name)) for name in ("globalSiteTag", "eventSnippet"))
     named = _TAG.search(event)
     return {"tag_id": named[0] if named else "", "tag_site_snippet": site, "tag_event_snippet": event}

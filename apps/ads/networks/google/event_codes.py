@@ -27,7 +27,8 @@ _TABLE: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
     (LATER, ("INTERNAL_ERROR", "DEADLINE_EXCEEDED")),
     (BUSY, ("RESOURCE_EXHAUSTED",)),
     (IN_6_HOURS, ("CONVERSION_ACTION_TOO_RECENTLY_CREATED",)),
-    (HOPELESS, ("EVENT_TIME_INVALID",)),
+    # The last two are about asking what became of a request, too late or by an id that Google never gave.
+    (HOPELESS, ("EVENT_TIME_INVALID", "REQUEST_TOO_OLD", "INVALID_REQUEST_ID")),
     (
         BAD_DATA,
         (

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
+from typing import Any
 
-from apps.ads import parsing
+import orjson
+
 from apps.ads.networks.google import codes, event_codes
-from apps.ads.parsing import Json, mapping, mappings
 from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
+
+_Json = Mapping[str, Any]
 
 _UNREADABLE = Outcome(Verdict.UNKNOWN, "unreadable_answer")
 _NO_RESULT = Outcome(Verdict.UNKNOWN, "no_result")
@@ -55,7 +58,7 @@ def read(reply: Reply, count: int) -> Reading:
     """
     if reply.status == 0:
         return no_answer(reply.fault, count)
-    document = parsing.document(reply.body)
+    document = _document(reply.body)
     trace_id = _trace_id(reply.headers, document)
     if not 200 <= reply.status < 300:
         return _refusal(reply, document, count, trace_id)
@@ -71,21 +74,21 @@ def refusal(reply: Reply) -> Outcome:
     return read(reply, 1).outcomes[0]
 
 
-def _is_receipt(document: Json) -> bool:
+def _is_receipt(document: _Json) -> bool:
     """Whether it is the Data Manager API's yes: an id by which to ask later what became of all the events."""
     request_id = document.get("requestId")
     return isinstance(request_id, str) and bool(request_id) and document.keys() <= {"requestId", "fieldWarnings"}
 
 
-def _rows(document: Json, count: int) -> tuple[Outcome, ...]:
+def _rows(document: _Json, count: int) -> tuple[Outcome, ...]:
     """A 200: a positional result for each row taken, `{}` and an error with its index for each that was not."""
-    faults = list(_faults(mapping(document.get("partialFailureError"))))
+    faults = list(_faults(_object(document.get("partialFailureError"))))
     named = _by_index(faults, count)
     results = document.get("results")
     if not isinstance(results, list) or len(results) != count:
         results = [None] * count
     without = _without_result([_parked(fault) for fault in faults if fault.index not in named])
-    return tuple(named.get(index) or (ACCEPTED if mapping(results[index]) else without) for index in range(count))
+    return tuple(named.get(index) or (ACCEPTED if _object(results[index]) else without) for index in range(count))
 
 
 def _without_result(unnamed: list[Outcome]) -> Outcome:
@@ -93,11 +96,11 @@ def _without_result(unnamed: list[Outcome]) -> Outcome:
     return replace(_gravest(unnamed), verdict=Verdict.UNKNOWN) if unnamed else _NO_RESULT
 
 
-def _refusal(reply: Reply, document: Json | None, count: int, trace_id: str) -> Reading:
+def _refusal(reply: Reply, document: _Json | None, count: int, trace_id: str) -> Reading:
     """A whole request refused: the rows it names are guilty, else status and code speak for all of them."""
     if document is None:
         return for_all(_with_wait(_of_status(reply.status, _BY_STATUS), _retry_after(reply.headers)), count, trace_id)
-    error = mapping(document.get("error"))
+    error = _object(document.get("error"))
     faults = list(_faults(error))
     named = _by_index(faults, count)
     held = [outcome for outcome in named.values() if outcome.verdict is Verdict.HOLD]
@@ -131,15 +134,15 @@ def _blame_account(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     return tuple(replace(codes.ACCOUNT, code=outcome.code) for outcome in outcomes)
 
 
-def _faults(status: Json) -> Iterator[_Fault]:
+def _faults(status: _Json) -> Iterator[_Fault]:
     """The errors in a google.rpc.Status: Google Ads' own, the front door's reason, and fields that do not parse."""
-    details = mappings(status.get("details"))
+    details = _objects(status.get("details"))
     reasons = [str(detail["reason"]) for detail in details if detail.get("reason")]
     yield from (_reasoned(None, reason) for reason in reasons)
     for detail in details:
-        for error in mappings(detail.get("errors")):
+        for error in _objects(detail.get("errors")):
             yield _ads_fault(error)
-        for violation in mappings(detail.get("fieldViolations")):
+        for violation in _objects(detail.get("fieldViolations")):
             index = _index_in(str(violation.get("field")))
             # The Data Manager API says why; a front door that cannot read the JSON does not.
             why = [str(violation["reason"])] if violation.get("reason") else reasons
@@ -150,18 +153,18 @@ def _reasoned(index: int | None, reason: str) -> _Fault:
     return _Fault(index, reason, codes.meaning("errorInfo", reason) or event_codes.meaning(reason))
 
 
-def _ads_fault(error: Json) -> _Fault:
+def _ads_fault(error: _Json) -> _Fault:
     """A GoogleAdsError. The index is that of the first path element; a row's nested fields have the row's index."""
-    kind, code = next(iter(mapping(error.get("errorCode")).items()), ("", "no_code"))
-    details = mapping(error.get("details"))
-    path = mappings(mapping(error.get("location")).get("fieldPathElements"))
+    kind, code = next(iter(_object(error.get("errorCode")).items()), ("", "no_code"))
+    details = _object(error.get("details"))
+    path = _objects(_object(error.get("location")).get("fieldPathElements"))
     index = next((step.get("index") for step in path[:1] if step.get("fieldName") in _LISTS), None)
     fault = _fault(
         index if isinstance(index, int) and not isinstance(index, bool) else None,
         str(kind),
         str(details.get("unpublishedErrorCode") or code),
     )
-    wait = _seconds(mapping(details.get("quotaErrorDetails")).get("retryDelay"))
+    wait = _seconds(_object(details.get("quotaErrorDetails")).get("retryDelay"))
     return fault if fault.outcome is None else replace(fault, outcome=_with_wait(fault.outcome, wait))
 
 
@@ -199,10 +202,10 @@ def _with_wait(outcome: Outcome, wait: timedelta | None) -> Outcome:
     return replace(outcome, wait=wait) if wait else outcome
 
 
-def _asked_wait(error: Json) -> timedelta | None:
+def _asked_wait(error: _Json) -> timedelta | None:
     """google.rpc.RetryInfo; the Ads API's own retryDelay stands with its error."""
     return next(
-        (wait for detail in mappings(error.get("details")) if (wait := _seconds(detail.get("retryDelay")))), None
+        (wait for detail in _objects(error.get("details")) if (wait := _seconds(detail.get("retryDelay")))), None
     )
 
 
@@ -216,17 +219,33 @@ def _seconds(text: object) -> timedelta | None:
     return min(timedelta(seconds=int(match[1]) + (match[2] is not None)), _LONGEST_WAIT) if match else None
 
 
-def _trace_id(headers: Mapping[str, str], document: Json | None) -> str:
+def _trace_id(headers: Mapping[str, str], document: _Json | None) -> str:
     """The request-id header, which Google's support asks for; else the failure's own."""
     if given := _header(headers, "request-id"):
         return given[:120]
-    failures = (mapping((document or {}).get(part)) for part in ("partialFailureError", "error"))
+    failures = (_object((document or {}).get(part)) for part in ("partialFailureError", "error"))
     ids = chain(
         ((document or {}).get("requestId"),),
-        (detail.get("requestId") for failure in failures for detail in mappings(failure.get("details"))),
+        (detail.get("requestId") for failure in failures for detail in _objects(failure.get("details"))),
     )
     return next((text[:120] for text in ids if isinstance(text, str)), "")
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:
     return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def _document(body: bytes) -> _Json | None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _object(value: object) -> _Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> list[_Json]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

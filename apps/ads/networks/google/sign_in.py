@@ -7,9 +7,10 @@ Cloud project stands in "Testing": the day of the grant is kept with it to recog
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
-from apps.ads import parsing
+from apps.ads.answers import parsed, text, whole
 from apps.ads.networks.google.client import BASE
 from apps.ads.sign_in import App, Asked, Credentials, Grant, Returned, SignIn
 from apps.ads.wire import Call, Inquiry, Refused, unreadable
@@ -74,7 +75,7 @@ def swap(base: str, app: App, returned: Returned, now: datetime) -> Inquiry[Gran
             "client_secret": app.secret,
         },
     )
-    refresh_token = parsing.text(told.get("refresh_token"))
+    refresh_token = text(told.get("refresh_token"))
     if not refresh_token:
         raise Refused(Outcome(Verdict.HOLD, "no_refresh_token", Who.ADMIN))
     return _grant(told, {"refresh_token": refresh_token, "granted_at": now.isoformat()}, now)
@@ -109,32 +110,30 @@ def revoke(base: str, app: App | None, credentials: Credentials) -> Inquiry[None
     yield from _told(base, "revoke", {"token": token})
 
 
-def _told(base: str, path: str, form: Mapping[str, str]) -> Inquiry[parsing.Json]:
+def _told(base: str, path: str, form: Mapping[str, str]) -> Inquiry[Mapping[str, Any]]:
     reply = yield Call("POST", f"{_at(base, OAUTH_HOST)}/{path}", _FORM, urlencode(form).encode())
-    told = parsing.document(reply.body)
+    told = parsed(reply.body)
     if not 200 <= reply.status < 300:
-        raise Refused(_refusal(reply, told or {}))
-    if told is None:
-        raise unreadable()
+        raise Refused(_refusal(reply, told))
     return told
 
 
-def _refusal(reply: Reply, told: parsing.Json) -> Outcome:
-    code = parsing.text(told.get("error"))
+def _refusal(reply: Reply, told: Mapping[str, Any]) -> Outcome:
+    code = text(told.get("error"))
     known = _ERRORS.get(code)
     return replace(known, code=code) if known else Outcome(Verdict.RETRY, code=f"http_{reply.status}")
 
 
-def _grant(told: parsing.Json, kept: Mapping[str, str], now: datetime) -> Grant:
-    access_token, lasts = parsing.text(told.get("access_token")), parsing.whole(told.get("expires_in"))
-    ends = parsing.whole(told.get("refresh_token_expires_in"))
-    if not access_token or lasts is None:
+def _grant(told: Mapping[str, Any], kept: Mapping[str, str], now: datetime) -> Grant:
+    access_token, lasts = text(told.get("access_token")), whole(told.get("expires_in"))
+    ends = whole(told.get("refresh_token_expires_in"))
+    if not access_token or not lasts:
         raise unreadable()
     return Grant(
         credentials={**kept, "access_token": access_token},
-        scopes=frozenset(parsing.text(told.get("scope")).split()),
+        scopes=frozenset(text(told.get("scope")).split()),
         expires_at=now + timedelta(seconds=lasts),
-        ends_at=None if ends is None else now + timedelta(seconds=ends),
+        ends_at=None if not ends else now + timedelta(seconds=ends),
     )
 
 

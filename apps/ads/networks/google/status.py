@@ -5,8 +5,10 @@ Google does not tell which events of a request were dropped.
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from apps.ads import parsing
+from apps.ads.answers import parsed, part, parts, text, whole
 from apps.ads.networks.google import client
 from apps.ads.networks.google.event_codes import processed
 from apps.ads.networks.google.outcome import refusal
@@ -15,7 +17,7 @@ from apps.domain.outcome import ACCEPTED, Confirmation, Outcome, Verdict
 from apps.domain.reasons import Who
 
 _DONE = frozenset({"SUCCESS", "PARTIAL_SUCCESS", "FAILED"})
-_FORGOTTEN = frozenset({"REQUEST_TOO_OLD", "NOT_FOUND", "REQUEST_NOT_FOUND"})
+_FORGOTTEN = frozenset({"REQUEST_TOO_OLD", "INVALID_REQUEST_ID", "NOT_FOUND"})
 # What those are that no reason is given for; the counts of reasons need not be complete.
 _REST = {"FAILED": Outcome(Verdict.REFUSED, "no_reason_given", Who.OPERATOR)}
 _PREFIXES = ("PROCESSING_ERROR_REASON_", "PROCESSING_ERROR_")
@@ -34,27 +36,24 @@ def confirm(target: Target, request_id: str) -> Inquiry[Confirmation]:
         if why.code in _FORGOTTEN:
             return Confirmation(done=True, forgotten=True)
         raise Refused(why)
-    document = parsing.document(reply.body)
-    told = parsing.mappings((document or {}).get("requestStatusPerDestination"))
+    told = parts(parsed(reply.body), "requestStatusPerDestination")
     if not told:
         raise unreadable()
     return _counted(told)
 
 
-def _counted(told: list[parsing.Json]) -> Confirmation:
+def _counted(told: Sequence[Mapping[str, Any]]) -> Confirmation:
     """One destination was asked for, so there is one status; of several, the request is done when all are."""
-    states = {parsing.text(each.get("requestStatus")) for each in told}
+    states = {text(each.get("requestStatus")) for each in told}
     if not states <= _DONE:
         return Confirmation(done=False)
     ended: Counter[Outcome] = Counter()
     for each in told:
-        total = parsing.whole(parsing.mapping(each.get("eventsIngestionStatus")).get("recordCount")) or 0
+        total = whole(part(each, "eventsIngestionStatus").get("recordCount")) or 0
         dropped: Counter[Outcome] = Counter()
-        for count in parsing.mappings(parsing.mapping(each.get("errorInfo")).get("errorCounts")):
-            dropped[processed(_short(parsing.text(count.get("reason"))))] += (
-                parsing.whole(count.get("recordCount")) or 0
-            )
-        state = parsing.text(each.get("requestStatus"))
+        for count in parts(part(each, "errorInfo"), "errorCounts"):
+            dropped[processed(_short(text(count.get("reason"))))] += whole(count.get("recordCount")) or 0
+        state = text(each.get("requestStatus"))
         rest = max(total - dropped.total(), 0)
         ended += dropped
         if rest or state == "SUCCESS":

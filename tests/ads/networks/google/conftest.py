@@ -1,7 +1,7 @@
 """A conversion to write and Google's answers to read, in the shapes that the REST interface uses."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
+from apps.ads.asking import NotThere, ask
+from apps.ads.networks.google import NETWORK
+from apps.ads.wire import Call, Inquiry, Target
 from apps.domain.decision import Owed
 from apps.domain.facts import Account, Signal, Trigger, Workspace
 from apps.domain.money import Money
-from apps.domain.outcome import Reply
+from apps.domain.outcome import Outcome, Reply
+from tests.conftest import Sandbox
+from tests.sandbox.callers import GOOGLE_TOKEN, Control
 
 EMAIL = "509e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744d47b4fd8a"
 PHONE = "fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30"
@@ -166,3 +171,52 @@ def refused() -> MakeReply:
         return Reply(status, headers or {}, json.dumps(body).encode())
 
     return make
+
+
+class Side:
+    """Google's stand-in, asked as the product asks it, and its world, which a test may change."""
+
+    def __init__(self, url: str) -> None:
+        self.control = Control(url)
+        self.control.restore()
+
+    def target(self, account_id: str = "", **changes: Any) -> Target:
+        """A target with the default world's token."""
+        return Target(f"{self.control.url}/google", account_id, {"access_token": GOOGLE_TOKEN}, **changes)
+
+    def ask(self, inquiry: Inquiry[Any]) -> Any:
+        """What the inquiry finds at the stand-in."""
+        return ask(NETWORK, inquiry)
+
+    def reply(self, call: Call) -> Reply:
+        """The stand-in's answer to one call of an inquiry."""
+        answer = self.control.session.request(
+            call.method, call.url, headers=dict(call.headers), data=call.body or None, timeout=10
+        )
+        return Reply(answer.status_code, dict(answer.headers), answer.content)
+
+    def refused(self, inquiry: Inquiry[Any]) -> Outcome:
+        """Why the stand-in does not give it."""
+        with pytest.raises(NotThere) as refused:
+            self.ask(inquiry)
+        return refused.value.outcome
+
+    def change(self, part: str, identifier: str, **changes: Any) -> None:
+        """Change one thing of its world, found by its id (or token)."""
+        self.control.change("google", part, identifier, **changes)
+
+    def change_world(self, **changes: Any) -> None:
+        """Replace parts of its world."""
+        self.control.change_world("google", **changes)
+
+    def world(self) -> Any:
+        """Its world."""
+        return self.control.call("GET", "world").json()["google"]
+
+
+@pytest.fixture
+def side(sandbox: Sandbox) -> Iterator[Side]:
+    """Google's stand-in with its default world."""
+    side = Side(sandbox.url)
+    yield side
+    side.control.restore()
