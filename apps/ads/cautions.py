@@ -66,6 +66,86 @@ _TABLE = (
         "Accept them in Google Ads under Goals, Settings; until then form conversions wait.",
     ),
     Caution(
+        "suspended",
+        "Google has suspended this account: it takes no conversions.",
+        "Look in Google Ads why, and appeal there; then check it again.",
+    ),
+    Caution(
+        "account_closed",
+        "The Google Ads account was cancelled, or was never set up to the end.",
+        "Open it in Google Ads again, then connect it.",
+    ),
+    Caution(
+        "tracked_by_manager",
+        "A manager account tracks this account's conversions: they are sent there, and form data may not be taken.",
+        "For form events, let the account track its own conversions in Google Ads.",
+    ),
+    Caution(
+        "enhanced_off",
+        "Enhanced conversions are off for this account, so e-mail addresses and phone numbers count for nothing.",
+        "Switch them on in Google Ads under Goals, Settings; after a first upload it can take 48 hours to show.",
+    ),
+    Caution(
+        "no_auto_tagging",
+        "Auto-tagging is off, so ad clicks bring no click id and no stage change can be tied to one.",
+        "Switch auto-tagging on in the account settings of Google Ads.",
+    ),
+    Caution(
+        "test_account",
+        "This is a test account: its ads are never shown and its conversions count for nothing.",
+        "Use it to try things out only.",
+        Who.NOBODY,
+    ),
+    Caution(
+        "other_owner",
+        "Another account owns this conversion action than the one that tracks the conversions, so Google refuses what "
+        "is sent to it.",
+        "Choose a conversion action of the account that tracks the conversions.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "hidden",
+        "The conversion action is hidden in Google Ads.",
+        "Enable it there, or choose another one.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "not_enhanced",
+        "Enhanced conversions are off, so form data sent to this conversion action improves nothing yet.",
+        "The first upload switches them on within 48 hours, unless they were switched off in Google Ads.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "goal_not_biddable",
+        "Google does not bid on the account-level goal of this conversion action's category.",
+        "Set the goal as an account-default goal in Google Ads if bidding should use these conversions.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "not_primary",
+        "The conversion action is a secondary one: its conversions are observed and bidding does not use them.",
+        "Make it a primary action in Google Ads if bidding should use them.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "gclid_only",
+        "The conversion action counts one conversion a click, and Google then takes no gbraid or wbraid.",
+        "Set it to count every conversion in Google Ads, or accept that such clicks are left out.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "default_value_only",
+        "The conversion action always uses its own default value, so Google ignores the values that are sent.",
+        "Let it use different values for each conversion in Google Ads.",
+        Who.MARKETER,
+    ),
+    Caution(
+        "short_lookback",
+        "The conversion action looks back fewer than 90 days, so later stage changes do not count.",
+        "Lengthen its click-through window in Google Ads to 90 days.",
+        Who.MARKETER,
+    ),
+    Caution(
         "viewer_role",
         "You are only a viewer of this account, and viewers cannot send conversions.",
         "Ask for the role of account manager, campaign manager, creative manager or billing admin.",

@@ -159,7 +159,7 @@ def _found(row: Mapping[str, Any], goals: _Goals) -> FoundDestination:
         "goal_not_biddable": not biddable,
         "not_primary": action.get("primaryForGoal") is False,
         "gclid_only": kind == "click_action" and one_per_click,
-        "own_value": values.get("alwaysUseDefaultValue") is True,
+        "default_value_only": values.get("alwaysUseDefaultValue") is True,
         "short_lookback": kind == "click_action" and 0 < days < LONGEST_LOOKBACK,
     }
     facts = {

@@ -51,7 +51,7 @@ def test_c03_it_reads_the_tag_to_put_on_the_page(side):
     [
         ("1001", "primary_for_goal", False, "not_primary"),
         ("1001", "counting_type", "ONE_PER_CLICK", "gclid_only"),
-        ("1001", "always_use_default_value", True, "own_value"),
+        ("1001", "always_use_default_value", True, "default_value_only"),
         ("1001", "click_through_lookback_window_days", 30, "short_lookback"),
         ("1001", "status", "HIDDEN", "hidden"),
     ],
