@@ -13,12 +13,17 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 import requests
+from hypothesis import HealthCheck, settings
 from psycopg2 import sql
 
 from tools.launcher.foreground import python, tail
 from tools.launcher.processes import MIGRATE, SANDBOX
 
 READY_WITHIN = 30.0
+
+# How fast a busy machine thinks of examples says nothing about the product.
+settings.register_profile("convsync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("convsync")
 
 
 @dataclass(frozen=True)

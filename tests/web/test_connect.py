@@ -16,7 +16,7 @@ from tests.support.consent import agree
 from tests.support.world import World, make_world
 from tests.web.conftest import SignIn
 
-NETWORKS = ("google",)
+NETWORKS = ("facebook", "google", "linkedin")
 each_network = pytest.mark.parametrize("network", NETWORKS)
 
 
