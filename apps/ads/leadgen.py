@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.ads.asking import ask, target_of
+from apps.ads.asking import app_of, ask, target_of
 from apps.ads.leads import Lead, Leads, Notice
 from apps.ads.leads import LeadSource as Found
 from apps.ads.models import LeadNotice, LeadSource
@@ -22,7 +22,7 @@ from apps.ads.sign_in import App
 from apps.ads.tokens import token_ready
 from apps.ads.wire import Target
 from apps.audit import services as audit
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Environment
 from apps.core import vault
 from apps.core.actor import Actor
 from apps.core.errors import Fault, InvalidInput, NotFound
@@ -77,6 +77,8 @@ def sources_choose(
         held.exclude(external_id__in=external_ids).delete()
         known = set(held.values_list("external_id", flat=True))
     added = sorted(set(external_ids) - known)
+    if added:
+        _register(network, leads, target)
     for external_id in added:
         ask(network, leads.subscribe(target, found[external_id], hook_address(network.manifest.key)))
         with workspace_scope(workspace_id):
@@ -172,6 +174,13 @@ def leads_since(*, source: LeadSource, now: datetime) -> Sequence[Lead]:
     """The source's leads since it was last asked, with an overlap for late ones. Raises as `lead_fetch`."""
     network, leads, target = _ready(source.workspace_id, source.connection_id, now)
     return ask(network, leads.since(target, _found(source), source.polled_until - OVERLAP))
+
+
+def _register(network: Network, leads: Leads, target: Target) -> None:
+    environment = Environment.LIVE if target.base == network.base else Environment.SANDBOX
+    app = app_of(network, environment)
+    if leads.register is not None and app is not None:
+        ask(network, leads.register(target.base, app, hook_address(network.manifest.key), verify_token(app)))
 
 
 def _keep(workspace_id: UUID, connection_id: UUID, network: Network, found: Found, by: Actor, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from apps.ads.sign_in import App
 from apps.ads.wire import Inquiry, Target
 
 
@@ -50,6 +51,7 @@ class Leads:
     verified   (headers with lower-case names, raw body, secret) -> whether the network signed it, in constant time
     notices    the raw body -> what it says; raises ValueError for a body that is none
     sources    whose leads the sign-in can receive
+    register   tell the app itself where webhooks go and what repeats our token, where the network wants that
     subscribe  ask for a source's leads at a webhook's address
     fetch      one lead by its id
     since      the leads of a source from a moment on: the catch-up
@@ -62,3 +64,4 @@ class Leads:
     subscribe: Callable[[Target, LeadSource, str], Inquiry[None]]
     fetch: Callable[[Target, LeadSource, str], Inquiry[Lead]]
     since: Callable[[Target, LeadSource, datetime], Inquiry[Sequence[Lead]]]
+    register: Callable[[str, App, str, str], Inquiry[None]] | None = None

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from apps.ads.cautions import CAUTIONS, Caution
-from apps.ads.models import AdAccount, ConversionAction
+from apps.ads.models import AdAccount, ConversionAction, LeadNotice, LeadSource
 from apps.ads.registry import NETWORKS
-from apps.connections.models import Connection
+from apps.connections.models import Connection, ConnectionState
 from apps.core.errors import NotFound
 
 
@@ -29,6 +29,12 @@ class ConnectionRow:
     connection: Connection
     accounts: tuple[AccountRow, ...]
     ends_in_days: int | None
+
+    @property
+    def has_leads(self) -> bool:
+        """Whether leads can come in through it."""
+        working = self.connection.state == ConnectionState.WORKING
+        return working and NETWORKS[self.connection.system].leads is not None
 
 
 def connections_listed(*, now: datetime) -> list[ConnectionRow]:
@@ -56,6 +62,21 @@ def account_get(*, account_id: UUID) -> AdAccount:
 def external_ids_of(*, connection_id: UUID) -> frozenset[str]:
     """The ids at the network of the accounts that were chosen from a sign-in."""
     return frozenset(AdAccount.objects.filter(connection_id=connection_id).values_list("external_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSourceRow:
+    """A page or account whose leads come in, with what became of the latest."""
+
+    source: LeadSource
+    latest: tuple[LeadNotice, ...]
+
+
+def lead_sources_listed(*, connection_id: UUID, latest: int = 10) -> list[LeadSourceRow]:
+    """The sources of a sign-in, by name."""
+    sources = LeadSource.objects.filter(connection_id=connection_id).order_by("name", "external_id")
+    notices = LeadNotice.objects.order_by("-told_at")
+    return [LeadSourceRow(each, tuple(notices.filter(source_id=each.id)[:latest])) for each in sources]
 
 
 @dataclass(frozen=True, slots=True)

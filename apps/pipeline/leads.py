@@ -70,7 +70,7 @@ def _deal_with(notice: LeadNotice, source: LeadSource | None, now: datetime) -> 
             leadgen.notice_later(notice=notice, code=refused.outcome.code, wait=refused.outcome.wait, at=now)
         return
     with workspace_scope(workspace_id):
-        became, contact_id = _removed(notice) if lead is None else _taken(workspace_id, lead, now)
+        became, contact_id = _removed(notice, now) if lead is None else _taken(workspace_id, lead, now)
         leadgen.notice_done(notice=notice, became=became, contact_id=contact_id, at=now)
     log.info("lead.received", workspace=str(workspace_id), network=source.network, became=became)
 
@@ -121,15 +121,16 @@ def _slug(key: str) -> str:
     return kept.strip("_")[:60] or "given"
 
 
-def _removed(notice: LeadNotice) -> tuple[str, int | None]:
-    """The person took the lead back: its id goes, and the contact with it where the lead alone made it."""
+def _removed(notice: LeadNotice, now: datetime) -> tuple[str, int | None]:
+    """The person took the lead back: its id goes, and where the lead alone made the contact, all that it said."""
     clicks = AdClick.objects.filter(kind="lead_id", value=notice.lead_id)
-    contact_ids = set(clicks.values_list("contact_id", flat=True))
+    contacts = list(Contact.objects.filter(id__in=clicks.values("contact_id")))
     clicks.delete()
-    for contact in Contact.objects.filter(id__in=contact_ids):
+    for contact in contacts:
         if contact.created_at == contact.updated_at:
-            contact.delete()
-            continue
-        kept = {name: value for name, value in contact.properties.items() if not name.startswith("lead_")}
-        Contact.objects.filter(id=contact.id).update(properties=kept)
+            contact.properties, contact.email, contact.archived_at = {}, None, now
+        else:
+            kept = contact.properties.items()
+            contact.properties = {name: value for name, value in kept if not name.startswith("lead_")}
+        contact.save()
     return "removed", None

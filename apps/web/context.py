@@ -39,7 +39,7 @@ NAVIGATION = (
         (
             Place(_("Events"), "target", ("events", "event_create", "event")),
             Place(_("Signals"), "signal", ("signals", "signal")),
-            Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose")),
+            Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose", "lead_sources")),
         ),
     ),
     Group(

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from apps.web import accounts, connect, event_create, event_panel, events, home, keys, members, places, signal, signals
+from apps.web import (
+    accounts,
+    connect,
+    event_create,
+    event_panel,
+    events,
+    home,
+    keys,
+    leads,
+    members,
+    places,
+    signal,
+    signals,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -21,6 +34,7 @@ urlpatterns = [
     path("accounts/<uuid:account_id>/check/", accounts.check, name="account_check"),
     path("accounts/<uuid:account_id>/make/", accounts.make, name="account_make"),
     path("connections/<uuid:connection_id>/disconnect/", accounts.leave, name="disconnect"),
+    path("connections/<uuid:connection_id>/leads/", leads.show, name="lead_sources"),
     path("connect/choose/<uuid:attempt_id>/", connect.choose, name="connect_choose"),
     path("connect/<slug:system>/", connect.show, name="connect"),
     path("connect/<slug:system>/leave/", connect.leave, name="connect_leave"),

@@ -64,6 +64,15 @@ ENVIRONMENTS: Mapping[str, Look] = {
     Environment.SANDBOX: Look(_("Sandbox"), "off", "sandbox", _("A stand-in on this machine: nothing leaves it.")),
 }
 
+LEADS: Mapping[str, Look] = {
+    "": Look(_("Waiting"), "info", "clock"),
+    "made": Look(_("New contact"), "ok", "check"),
+    "updated": Look(_("Contact updated"), "ok", "check"),
+    "test": Look(_("Test lead: no contact"), "off", "info"),
+    "removed": Look(_("Taken back"), "off", "trash"),
+    "not_wanted": Look(_("Not received any more"), "off", "ban"),
+}
+
 HEALTH: Mapping[str, Look] = {
     "ok": Look(_("Healthy"), "ok", "check", _("The last 7 days went well.")),
     "idle": Look(_("Quiet"), "off", "moon", _("Nothing has happened in the last 7 days.")),
@@ -154,8 +163,6 @@ PURPOSES: Mapping[str, Text] = {
     "discover": _("To list accounts and where conversions can land"),
     "leads": _("To receive leads"),
 }
-_YES_NO: Mapping[str, Text] = {"true": _("Yes"), "false": _("No")}
-_OWN_WORD = re.compile(r"[A-Z][A-Z0-9_]{2,}")  # as networks spell their enumerations
 
 # The facts that a step of a decision looked at.
 FACTS: Mapping[str, Text] = {
@@ -228,10 +235,3 @@ def fact_shown(fact: str) -> str:
 def purpose_text(purpose: str) -> str:
     """What a permission is for."""
     return str(PURPOSES.get(purpose, purpose))
-
-
-def fact_value(value: str) -> str:
-    """A setting at a network for reading: yes and no in the reader's language, the network's own words spelled out."""
-    if value in _YES_NO:
-        return str(_YES_NO[value])
-    return value.replace("_", " ").capitalize() if _OWN_WORD.fullmatch(value) else value

@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.ads.cautions import Caution
 from apps.ads.found import FoundAccount
+from apps.ads.models import LeadNotice
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import cautions_of
-from apps.web import formats, wording
+from apps.web import formats, network_words, wording
 from apps.web.bars import Bar, bar_of
 
 register = template.Library()
@@ -28,7 +29,8 @@ for shown in (
     wording.fact_label,
     wording.fact_shown,
     wording.drop_text,
-    wording.fact_value,
+    network_words.setting_label,
+    network_words.setting_value,
     wording.purpose_text,
     formats.exact,
     formats.day_and_time,
@@ -90,6 +92,15 @@ def cautions(found: FoundAccount) -> tuple[Caution, ...]:
     return cautions_of([code for code in (found.refused, *found.cautions) if code])
 
 
+@register.filter
+def lead_look(notice: LeadNotice) -> wording.Look:
+    """What became of a lead; a network's own code stands as it is, while it is tried again and when it was given up."""
+    known = wording.LEADS.get(notice.became)
+    if known:
+        return known
+    return wording.Look(notice.became, "bad" if notice.done_at else "warn", "alert" if notice.done_at else "repeat")
+
+
 @register.simple_tag
 def setting(value: str) -> SafeString | str:
     """A setting at a network: an address as a link, code as code, anything else in words."""
@@ -97,7 +108,7 @@ def setting(value: str) -> SafeString | str:
         return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', value, urlsplit(value).hostname or value)
     if value.startswith("<"):
         return format_html('<pre class="code" tabindex="0">{}</pre>', value)
-    return wording.fact_value(value)
+    return network_words.setting_value(value)
 
 
 @register.filter

@@ -17,6 +17,7 @@ from apps.ads.answers import parsed, part, parts, text
 from apps.ads.leads import Lead, Leads, LeadSource, Notice
 from apps.ads.networks.facebook.client import get, post
 from apps.ads.networks.facebook.graph import Row, answer, listed, moment
+from apps.ads.sign_in import App
 from apps.ads.wire import Inquiry, Refused, Target, unreadable
 from apps.domain.outcome import Outcome, Verdict
 from apps.domain.reasons import Who
@@ -92,6 +93,13 @@ def notices(body: bytes) -> Sequence[Notice]:
 def sources(target: Target) -> Inquiry[Sequence[LeadSource]]:
     """The pages that the sign-in was given. Raises Refused."""
     return (yield from listed(target, "me/accounts", _page_of, {"fields": "id,name"}))
+
+
+def register(base: str, app: App, address: str, verify_token: str) -> Inquiry[None]:
+    """Have Facebook send what pages tell to `address`, which it checks with the verify token. Raises Refused."""
+    as_app = Target(base, "", {"access_token": f"{app.id}|{app.secret}"})
+    asked = {"object": "page", "callback_url": address, "verify_token": verify_token, "fields": TOPIC}
+    answer((yield post(as_app, f"{app.id}/subscriptions", asked)))
 
 
 def subscribe(target: Target, source: LeadSource, address: str) -> Inquiry[None]:
@@ -215,4 +223,5 @@ LEADS = Leads(
     subscribe=subscribe,
     fetch=fetch,
     since=since,
+    register=register,
 )

@@ -1,0 +1,271 @@
+"""Leads come in at the networks' forms and become contacts: told by a signed webhook, or found by asking (B09)."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import requests
+from django.test import Client
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+
+from apps.ads import leadgen
+from apps.ads.models import LeadNotice, LeadSource
+from apps.connections.models import Connection
+from apps.conversions.models import Conversion
+from apps.core import vault
+from apps.core.tenancy import workspace_scope
+from apps.pipeline import flow
+from apps.pipeline.leads import leads_receive
+from apps.records.models import Contact
+from apps.tracking.models import AdClick
+from tests.conftest import Sandbox
+from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
+from tests.sandbox.leadads import FORM, PAGE, SECRET
+from tests.support.world import World, make_world
+
+SOURCES = {"facebook": PAGE, "linkedin": "507001001"}
+each_network = pytest.mark.parametrize("network", SOURCES)
+
+
+@pytest.fixture
+def control(sandbox: Sandbox) -> Iterator[Control]:
+    control = Control(sandbox.url)
+    control.restore()
+    control.call("POST", "reset").raise_for_status()
+    yield control
+    control.restore()
+
+
+@pytest.fixture
+def world(transactional_db: None, settings: object, live_server: LiveServer, control: Control) -> World:
+    """A workspace whose sandbox connections are real tokens, at an address that the sandbox can call."""
+    settings.BASE_URL = live_server.url  # type: ignore[attr-defined]
+    world = make_world()
+    tokens = {"facebook": FACEBOOK_TOKEN, "linkedin": LINKEDIN_TOKEN}
+    with world.scope():
+        for system, token in tokens.items():
+            Connection.objects.filter(system=system).update(sealed=vault.seal({"access_token": token}))
+    return world
+
+
+def receives(world: World, network: str) -> LeadSource:
+    """Choose the network's source of leads."""
+    account = world.account(network)
+    leadgen.sources_choose(
+        workspace_id=world.workspace.id,
+        connection_id=account.connection_id,
+        external_ids=[SOURCES[network]],
+        by=world.by,
+        at=timezone.now(),
+    )
+    with world.scope():
+        return LeadSource.objects.get(network=network)
+
+
+def filled_in(control: Control, network: str, **more: object) -> None:
+    """Somebody fills in the network's form."""
+    if network == "facebook":
+        given = {
+            "form": FORM,
+            "answers": [
+                {"name": "email", "values": ["anna@example.com"]},
+                {"name": "full_name", "values": ["Anna de Vries"]},
+                {"name": "favourite_colour", "values": ["Green"]},
+            ],
+            **more,
+        }
+    else:
+        given = {"test": False, **more}
+    answer = requests.post(f"{control.url}/{network}/_sandbox/fill-in", json=given, timeout=20)
+    assert answer.ok, answer.text
+
+
+def work(world: World) -> None:
+    leads_receive(workspace_id=world.workspace.id)
+
+
+@each_network
+def test_b09_a_lead_that_is_told_becomes_a_contact_with_its_lead_id(world: World, control: Control, network: str):
+    source = receives(world, network)
+    work(world)
+    filled_in(control, network)
+    with world.scope():
+        (notice,) = LeadNotice.objects.filter(source_id=source.id)
+        assert notice.done_at is None
+    work(world)
+    with world.scope():
+        notice = LeadNotice.objects.get(source_id=source.id)
+        contact = Contact.objects.get(id=notice.contact_id)
+        assert notice.became == "made"
+        assert contact.email
+        assert contact.properties["lead_id"] == notice.lead_id
+        assert contact.lifecycle_stage == "lead"
+        assert AdClick.objects.get(contact_id=contact.id, kind="lead_id").value == notice.lead_id
+
+
+@each_network
+def test_b09_a_lead_that_nobody_told_of_is_found_by_asking(world: World, control: Control, network: str):
+    source = receives(world, network)
+    filled_in(control, network)
+    with world.scope():
+        LeadNotice.objects.all().delete()  # as if the webhook had been lost
+        LeadSource.objects.update(poll_due_at=timezone.now())
+    work(world)
+    with world.scope():
+        assert LeadNotice.objects.get(source_id=source.id).became == "made"
+
+
+@each_network
+def test_meta_30_a_lead_told_again_and_again_is_one_contact(world: World, control: Control, network: str):
+    receives(world, network)
+    filled_in(control, network)
+    work(world)
+    with world.scope():
+        LeadSource.objects.update(poll_due_at=timezone.now())
+    work(world)
+    with world.scope():
+        assert Contact.objects.count() == 1
+        assert LeadNotice.objects.count() == 1
+
+
+def test_b09_a_lead_updates_the_contact_that_has_its_address(world: World, control: Control):
+    receives(world, "facebook")
+    with world.scope():
+        before = Contact.objects.create(
+            workspace_id=world.workspace.id,
+            email="anna@example.com",
+            properties={"email": "anna@example.com", "firstname": "An"},
+            created_at=timezone.now(),
+            updated_at=timezone.now(),
+        )
+    filled_in(control, "facebook")
+    work(world)
+    with world.scope():
+        contact = Contact.objects.get()
+        assert contact.id == before.id
+        assert contact.properties["lead_form_answers"] == "favourite_colour: Green"
+        assert LeadNotice.objects.get().became == "updated"
+
+
+def test_meta_30_consent_answers_are_kept_as_properties(world: World, control: Control):
+    receives(world, "facebook")
+    filled_in(control, "facebook", disclaimers=[{"checkbox_key": "marketing", "is_checked": True}])
+    work(world)
+    with world.scope():
+        assert Contact.objects.get().properties["lead_consent_marketing"] == "yes"
+
+
+@each_network
+def test_linkedin_a12_a_test_lead_makes_no_contact(world: World, control: Control, network: str):
+    receives(world, network)
+    filled_in(control, network, test=True)
+    work(world)
+    with world.scope():
+        assert LeadNotice.objects.get().became == "test"
+        assert not Contact.objects.exists()
+
+
+def test_b06_a_stage_of_a_lead_reaches_facebook_with_its_lead_id(world: World, control: Control, sandbox: Sandbox):
+    world.make_event("facebook", "stage_change", trigger_name="lead", consent_property="", consent_values=())
+    receives(world, "facebook")
+    filled_in(control, "facebook")
+    work(world)
+    flow.judge(workspace_id=world.workspace.id)
+    flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
+    with world.scope():
+        conversion = Conversion.objects.get()
+        lead_id = LeadNotice.objects.get().lead_id
+    assert conversion.state == "sent", conversion.trace
+    assert lead_id in conversion.payload
+    assert sandbox.ledger("facebook")["counts"]["facebook"]["accepted"] == 1
+
+
+def test_linkedin_a27_a_lead_that_is_deleted_takes_its_contact_along(world: World, control: Control):
+    receives(world, "linkedin")
+    filled_in(control, "linkedin")
+    work(world)
+    with world.scope():
+        lead_id = LeadNotice.objects.get().lead_id
+        assert Contact.objects.exists()
+    requests.delete(
+        f"{control.url}/linkedin/_sandbox/leads/{lead_id.rpartition(':')[2]}", timeout=20
+    ).raise_for_status()
+    work(world)
+    with world.scope():
+        assert not AdClick.objects.filter(kind="lead_id").exists()
+        contact = Contact.objects.get()
+        assert (contact.properties, contact.email) == ({}, None)
+        assert LeadNotice.objects.get(deleted=True).became == "removed"
+
+
+def test_a_lead_whose_network_is_away_is_tried_again_and_not_lost(world: World, control: Control):
+    receives(world, "facebook")
+    work(world)
+    filled_in(control, "facebook")
+    control.fault("facebook", status=503, times=3)
+    work(world)
+    with world.scope():
+        notice = LeadNotice.objects.get()
+        assert (notice.done_at, notice.tries) == (None, 1)
+        LeadNotice.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    control.call("DELETE", "faults").raise_for_status()
+    work(world)
+    with world.scope():
+        assert LeadNotice.objects.get().became == "made"
+
+
+# The door
+
+
+def _signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+
+
+def _told(lead_id: str = "12345678901234567") -> bytes:
+    value = {"leadgen_id": lead_id, "page_id": PAGE, "form_id": FORM, "created_time": 1}
+    changes = [
+        {"field": "leadgen", "value": value},
+        {"field": "leadgen", "value": value | {"leadgen_id": lead_id[::-1]}},
+    ]
+    return json.dumps({"object": "page", "entry": [{"id": PAGE, "changes": changes}]}).encode()
+
+
+def _post(body: bytes, headers: dict[str, str]) -> int:
+    return Client().post("/hooks/leads/facebook/", body, content_type="application/json", headers=headers).status_code
+
+
+def test_meta_30_it_takes_only_what_the_network_signed_over_the_raw_bytes(world: World, control: Control):
+    receives(world, "facebook")
+    assert _post(_told(), {}) == 403
+    assert _post(_told(), _signed(_told(), "another")) == 403
+    assert _post(_told() + b" ", _signed(_told())) == 403
+    with world.scope():
+        assert not LeadNotice.objects.exists()
+    assert _post(_told(), _signed(_told())) == 200
+    assert _post(_told(), _signed(_told())) == 200
+    with world.scope():
+        assert LeadNotice.objects.count() == 2
+
+
+def test_it_refuses_a_signed_body_that_is_no_delivery(world: World):
+    assert _post(b"[]", _signed(b"[]")) == 400
+    assert Client().post("/hooks/leads/google/", b"{}", content_type="application/json").status_code == 404
+
+
+def test_a_lead_reaches_every_workspace_that_receives_that_page_and_no_other(world: World, control: Control):
+    other = make_world("Other")
+    with workspace_scope(other.workspace.id):
+        Connection.objects.filter(system="facebook").update(sealed=vault.seal({"access_token": FACEBOOK_TOKEN}))
+    receives(world, "facebook")
+    assert _post(_told(), _signed(_told())) == 200
+    with other.scope():
+        assert not LeadNotice.objects.exists()
+    receives(other, "facebook")
+    assert _post(_told(), _signed(_told())) == 200
+    for each in (world, other):
+        with each.scope():
+            assert LeadNotice.objects.count() == 2
