@@ -99,7 +99,7 @@ def test_b09_a_lead_that_is_told_becomes_a_contact_with_its_lead_id(world: World
     work(world)
     with world.scope():
         notice = LeadNotice.objects.get(source_id=source.id)
-        contact = Contact.objects.get(id=notice.contact_id)
+        contact = Contact.objects.get(id=notice.contact_id or 0)
         assert notice.became == "made"
         assert contact.email
         assert contact.properties["lead_id"] == notice.lead_id
