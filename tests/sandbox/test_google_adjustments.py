@@ -83,7 +83,7 @@ def test_it_takes_a_whole_address_and_wants_its_street_hashed(google: Google) ->
     assert reason(google, row("Damrak 1")) == ("INVALID_USER_IDENTIFIER", place)
 
 
-def test_it_refuses_identifiers_until_the_terms_are_accepted(google: Google, control: Control) -> None:
+def test_google_43_it_refuses_identifiers_until_the_terms_are_accepted(google: Google, control: Control) -> None:
     control.change("google", "customers", CUSTOMER, terms_accepted=False)
     assert reason(google, google.enhancement())[0] == "CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS"
 
@@ -110,7 +110,7 @@ def test_it_wants_offsets_in_both_times(google: Google) -> None:
     assert reason(google, google.enhancement(gclidDateTimePair=pair))[0] == name
 
 
-def test_it_enhances_a_conversion_once(google: Google, control: Control) -> None:
+def test_google_38_it_enhances_a_conversion_once(google: Google, control: Control) -> None:
     row = google.enhancement()
     assert accepted(google, row)
     again = google.enhancement(orderId=row["orderId"])
@@ -126,7 +126,7 @@ def test_it_processes_none_of_two_enhancements_of_one_order_in_one_call(google: 
     assert control.counts("google") == (0, 2, 0)
 
 
-def test_it_restates_and_retracts_what_was_uploaded(google: Google, control: Control) -> None:
+def test_google_38_it_restates_and_retracts_what_was_uploaded(google: Google, control: Control) -> None:
     click = google.click()
     google.clicks(click)
     base = {"conversionAction": click["conversionAction"], "orderId": click["orderId"], "adjustmentDateTime": at()}

@@ -27,7 +27,7 @@ def body(google: Google, **changes: object) -> dict:
 
 
 @pytest.mark.parametrize("version", ["v23", "v24", "v25", "v26"])
-def test_it_speaks_four_versions(google: Google, version: str) -> None:
+def test_google_37_it_speaks_four_versions(google: Google, version: str) -> None:
     answer = google.upload(CLICKS, body(google), version=version)
     assert answer.status_code == 200
     assert answer.headers["request-id"]
@@ -74,7 +74,9 @@ def test_it_refuses_a_customer_that_is_out_of_reach(google: Google) -> None:
     assert code(answer) == (403, "PERMISSION_DENIED", {"authorizationError": "USER_PERMISSION_DENIED"})
 
 
-def test_it_wants_the_manager_named_when_only_the_manager_has_access(google: Google, control: Control) -> None:
+def test_google_43_it_wants_the_manager_named_when_only_the_manager_has_access(
+    google: Google, control: Control
+) -> None:
     control.change("google", "tokens", GOOGLE_TOKEN, customers=[MANAGER])
     assert code(google.upload(CLICKS, body(google)))[2] == {"authorizationError": "USER_PERMISSION_DENIED"}
     assert google.upload(CLICKS, body(google), login=MANAGER).status_code == 200
@@ -86,7 +88,7 @@ def test_it_refuses_a_manager_that_the_customer_is_not_linked_to(google: Google,
     assert google.upload(CLICKS, body(google), login=MANAGER).status_code == 403
 
 
-def test_it_refuses_to_upload_to_a_manager(google: Google) -> None:
+def test_google_43_it_refuses_to_upload_to_a_manager(google: Google) -> None:
     answer = google.upload(CLICKS, body(google), customer=MANAGER)
     assert code(answer)[2] == {"requestError": "CANNOT_BE_EXECUTED_BY_MANAGER_ACCOUNT"}
 
@@ -95,12 +97,16 @@ def test_it_refuses_to_upload_to_a_manager(google: Google) -> None:
     ("toggle", "name"),
     [({"enabled": False}, "CUSTOMER_NOT_ENABLED"), ({"suspended": True}, "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT")],
 )
-def test_it_refuses_a_customer_that_is_switched_off(google: Google, control: Control, toggle: dict, name: str) -> None:
+def test_google_43_it_refuses_a_customer_that_is_switched_off(
+    google: Google, control: Control, toggle: dict, name: str
+) -> None:
     control.change("google", "customers", CUSTOMER, **toggle)
     assert code(google.clicks(google.click())) == (403, "PERMISSION_DENIED", {"authorizationError": name})
 
 
-def test_it_closes_click_uploads_to_newcomers_and_leaves_adjustments_open(google: Google, control: Control) -> None:
+def test_google_43_it_closes_click_uploads_to_newcomers_and_leaves_adjustments_open(
+    google: Google, control: Control
+) -> None:
     control.change("google", "customers", CUSTOMER, allow_listed=False)
     answer = google.clicks(google.click())
     assert code(answer)[:2] == (403, "PERMISSION_DENIED")
@@ -109,7 +115,7 @@ def test_it_closes_click_uploads_to_newcomers_and_leaves_adjustments_open(google
 
 
 @pytest.mark.parametrize("partial_failure", [False, None])
-def test_it_wants_partial_failure(google: Google, partial_failure: object) -> None:
+def test_google_41_it_wants_partial_failure(google: Google, partial_failure: object) -> None:
     answer = google.upload(CLICKS, body(google, partialFailure=partial_failure))
     assert code(answer)[2] == {"partialFailureError": "PARTIAL_FAILURE_MODE_REQUIRED"}
     assert failure(answer)["errors"][0]["location"] == {"fieldPathElements": [{"fieldName": "partial_failure"}]}
@@ -126,7 +132,7 @@ def test_it_wants_partial_failure(google: Google, partial_failure: object) -> No
         ),
     ],
 )
-def test_it_takes_2000_rows_and_refuses_2001(
+def test_google_41_it_takes_2000_rows_and_refuses_2001(
     google: Google, control: Control, method: str, field: str, name: dict
 ) -> None:
     make = google.click if method == CLICKS else google.enhancement
@@ -164,7 +170,7 @@ def violations(answer) -> list[dict]:
     return detail["fieldViolations"]
 
 
-def test_it_names_every_unknown_field_with_its_path(google: Google, control: Control) -> None:
+def test_google_41_it_names_every_unknown_field_with_its_path(google: Google, control: Control) -> None:
     row = google.click(userIdentifiers=[{"hashedEmail": "x", "email": "y"}], clickId="z")
     found = violations(google.clicks(google.click(), row, debugEnabled=True))
     assert [violation.get("field", "") for violation in found] == [
@@ -176,13 +182,13 @@ def test_it_names_every_unknown_field_with_its_path(google: Google, control: Con
     assert control.counts("google") == (0, 2, 0)
 
 
-def test_it_refuses_a_wrong_enum_name(google: Google) -> None:
+def test_google_41_it_refuses_a_wrong_enum_name(google: Google) -> None:
     (violation,) = violations(google.clicks(google.click(consent={"adUserData": "YES"})))
     assert violation["field"] == "conversions[0].consent.ad_user_data"
     assert violations(google.adjustments(google.enhancement(adjustmentType="ENHANCE")))
 
 
-def test_it_refuses_two_identifiers_in_one_user_identifier(google: Google) -> None:
+def test_google_41_it_refuses_two_identifiers_in_one_user_identifier(google: Google) -> None:
     both = {"hashedEmail": "0" * 64, "hashedPhoneNumber": "1" * 64}
     (violation,) = violations(google.clicks(google.click(userIdentifiers=[both])))
     assert "oneof field 'identifier' is already set" in violation["description"]

@@ -55,7 +55,7 @@ def test_it_accepts_a_click_conversion_and_echoes_it(google: Google, control: Co
     assert (item["account"], item["key"], item["name"]) == (CUSTOMER, row["orderId"], "Lead")
 
 
-def test_it_answers_in_position_and_puts_all_errors_into_one_detail(google: Google, control: Control) -> None:
+def test_google_40_it_answers_in_position_and_puts_all_errors_into_one_detail(google: Google, control: Control) -> None:
     good = [google.click(), google.click()]
     body = google.clicks(good[0], google.click(gclid="x"), good[1], google.click(conversionDateTime="now")).json()
     assert [result.get("gclid") for result in body["results"]] == [good[0]["gclid"], None, good[1]["gclid"], None]
@@ -71,7 +71,7 @@ def test_it_answers_in_position_and_puts_all_errors_into_one_detail(google: Goog
     "time",
     ["2026-11-22 10:00:00", "2026-11-22T10:00:00+01:00", "2026-11-22 10:00:00Z", "2026-13-01 10:00:00+01:00", ""],
 )
-def test_it_wants_a_time_with_an_offset(google: Google, time: str) -> None:
+def test_google_41_it_wants_a_time_with_an_offset(google: Google, time: str) -> None:
     category, name, path = reason(google, google.click(conversionDateTime=time))
     assert category == ("dateError" if time else "fieldError")
     assert name == ("INVALID_STRING_DATE_TIME_SECONDS_WITH_OFFSET" if time else "REQUIRED")
@@ -155,7 +155,7 @@ def test_it_refuses_identifiers_that_are_not_hashed_or_not_supported(google: Goo
         ("enhanced_conversions_for_leads", "CUSTOMER_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS"),
     ],
 )
-def test_it_refuses_rows_with_identifiers_while_the_account_is_not_set_up_for_them(
+def test_google_43_it_refuses_rows_with_identifiers_while_the_account_is_not_set_up_for_them(
     google: Google, control: Control, toggle: str, name: str
 ) -> None:
     control.change("google", "customers", CUSTOMER, **{toggle: False})
@@ -173,7 +173,9 @@ def test_it_refuses_a_currency_that_does_not_exist(google: Google) -> None:
 
 
 @pytest.mark.parametrize("field", [{"conversionEnvironment": "WEB"}, {"userIpAddress": "1.2.3.4"}])
-def test_it_refuses_fields_that_are_for_listed_accounts(google: Google, control: Control, field: dict) -> None:
+def test_google_43_it_refuses_fields_that_are_for_listed_accounts(
+    google: Google, control: Control, field: dict
+) -> None:
     category, name, path = reason(google, google.click(**field))
     assert (category, name) == ("notAllowlistedError", "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE")
     assert path.startswith("conversions[0].")
@@ -181,7 +183,7 @@ def test_it_refuses_fields_that_are_for_listed_accounts(google: Google, control:
     assert google.clicks(google.click(**field)).json()["results"] != [{}]
 
 
-def test_it_recognises_an_order_id_at_the_same_action(google: Google, control: Control) -> None:
+def test_google_38_it_recognises_an_order_id_at_the_same_action(google: Google, control: Control) -> None:
     first = google.click()
     google.clicks(first)
     again = google.click(orderId=first["orderId"])
@@ -191,7 +193,9 @@ def test_it_recognises_an_order_id_at_the_same_action(google: Google, control: C
     assert control.counts("google") == (2, 0, 1)
 
 
-def test_it_recognises_a_click_with_the_same_instant_at_the_same_action(google: Google, control: Control) -> None:
+def test_google_38_it_recognises_a_click_with_the_same_instant_at_the_same_action(
+    google: Google, control: Control
+) -> None:
     moment = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
     first = google.click(orderId=None, conversionDateTime=moment.isoformat(sep=" "))
     google.clicks(first)
@@ -216,7 +220,7 @@ def test_it_processes_none_of_the_rows_that_repeat_each_other_in_one_call(google
     assert google.clicks(row).json()["results"] != [{}]
 
 
-def test_it_judges_a_click_that_it_remembers(google: Google, control: Control) -> None:
+def test_google_38_it_judges_a_click_that_it_remembers(google: Google, control: Control) -> None:
     stranger = clicked(30, customer="5556667777")
     clicks = [clicked(30), clicked(2), clicked(24 * 95), stranger | {"gclid": "Cj0KCQ-somebody-elses-click"}]
     control.change_world("google", clicks=clicks)

@@ -78,7 +78,7 @@ def test_it_takes_events_and_counts_them_in_the_ledger(google: Google, control: 
     assert (oldest["key"], oldest["name"], oldest["account"]) == (first["transactionId"], "Lead", CUSTOMER)
 
 
-def test_it_refuses_all_for_one_and_names_it(google: Google, control: Control) -> None:
+def test_google_42_it_refuses_all_for_one_and_names_it(google: Google, control: Control) -> None:
     answer = ingest(google, event(), event(eventTimestamp=moment(minutes=5)), event(currency="XXQ"))
     assert wrong(answer) == [
         ("events.events[1].event_timestamp", "EVENT_TIME_INVALID"),
@@ -107,20 +107,22 @@ def test_it_says_which_field_of_an_event_is_wrong(google: Google, changes: Json,
     assert found[0][0].startswith("events.events[0]" + field)
 
 
-def test_it_wants_the_encoding_of_hashes_and_takes_either(google: Google) -> None:
+def test_google_42_it_wants_the_encoding_of_hashes_and_takes_either(google: Google) -> None:
     assert wrong(ingest(google, event(), encoding=None))[0] == ("encoding", "REQUIRED_FIELD_MISSING")
     assert ingest(google, event(userData=None), encoding=None).status_code == 200
     in_base64 = {"userIdentifiers": [{"emailAddress": base64.b64encode(bytes.fromhex(EMAIL)).decode()}]}
     assert ingest(google, event(userData=in_base64), encoding="BASE64").status_code == 200
 
 
-def test_it_lets_a_number_for_a_transaction_pass_in_a_rehearsal_only(google: Google, control: Control) -> None:
+def test_google_42_it_lets_a_number_for_a_transaction_pass_in_a_rehearsal_only(
+    google: Google, control: Control
+) -> None:
     answer = ingest(google, event(transactionId="2"), validateOnly=True)
     assert (answer.status_code, answer.json()) == (200, {})
     assert control.counts("google") == (0, 0, 0)
 
 
-def test_it_takes_2000_events_and_ten_destinations(google: Google, control: Control) -> None:
+def test_google_42_it_takes_2000_events_and_ten_destinations(google: Google, control: Control) -> None:
     bare = event(userData=None)
     assert ingest(google, *[bare | {"transactionId": f"t-{number}"} for number in range(2000)]).status_code == 200
     assert control.counts("google") == (2000, 0, 0)
@@ -143,7 +145,7 @@ def test_it_wants_the_manager_named_when_only_the_manager_has_access(google: Goo
     assert ingest(google, event(), destinations=[destination(login="1112223333")]).status_code == 403
 
 
-def test_it_wants_its_own_scope(google: Google, control: Control) -> None:
+def test_google_44_it_wants_its_own_scope(google: Google, control: Control) -> None:
     control.change("google", "tokens", GOOGLE_TOKEN, scopes=["https://www.googleapis.com/auth/adwords"])
     answer = ingest(google, event())
     assert answer.status_code == 403
@@ -152,14 +154,16 @@ def test_it_wants_its_own_scope(google: Google, control: Control) -> None:
     assert ingest(google, event(), token="stolen").status_code == 401
 
 
-def test_it_refuses_hashes_until_the_terms_are_accepted(google: Google, control: Control) -> None:
+def test_google_43_it_refuses_hashes_until_the_terms_are_accepted(google: Google, control: Control) -> None:
     control.change("google", "customers", CUSTOMER, terms_accepted=False)
     reason = "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED"
     assert wrong(ingest(google, event())) == [("destinations.destinations[0]", reason)]
     assert ingest(google, event(userData=None)).status_code == 200
 
 
-def test_it_takes_the_same_transaction_again_without_counting_it_twice(google: Google, control: Control) -> None:
+def test_google_42_it_takes_the_same_transaction_again_without_counting_it_twice(
+    google: Google, control: Control
+) -> None:
     first = event()
     assert ingest(google, first).status_code == ingest(google, first | {"conversionValue": 20}).status_code == 200
     assert control.counts("google") == (1, 0, 1)
@@ -177,7 +181,9 @@ def test_it_knows_an_event_when_the_ads_api_retracts_it(google: Google) -> None:
     assert "partialFailureError" not in google.adjustments(row).json()
 
 
-def test_it_says_only_after_half_an_hour_what_became_of_them_and_in_counts(google: Google, control: Control) -> None:
+def test_google_42_it_says_only_after_half_an_hour_what_became_of_them_and_in_counts(
+    google: Google, control: Control
+) -> None:
     taken = ingest(
         google, event(), event(consent={"adUserData": "CONSENT_DENIED"}), event(adIdentifiers={"gclid": "x"})
     )
@@ -195,7 +201,7 @@ def test_it_says_only_after_half_an_hour_what_became_of_them_and_in_counts(googl
     }
 
 
-def test_it_says_success_when_all_were_processed_and_nothing_of_old_or_unknown_requests(
+def test_google_42_it_says_success_when_all_were_processed_and_nothing_of_old_or_unknown_requests(
     google: Google, control: Control
 ) -> None:
     request_id = ingest(google, event()).json()["requestId"]
@@ -208,7 +214,7 @@ def test_it_says_success_when_all_were_processed_and_nothing_of_old_or_unknown_r
     assert status(google, "never").json()["error"]["details"][0]["reason"] == "INVALID_REQUEST_ID"
 
 
-def test_it_finds_out_later_that_a_click_is_too_recent(google: Google, control: Control) -> None:
+def test_google_42_it_finds_out_later_that_a_click_is_too_recent(google: Google, control: Control) -> None:
     gclid = f"Cj0K-{uuid.uuid4().hex}"
     control.change_world("google", clicks=[{"gclid": gclid, "customer": CUSTOMER, "clicked_at": moment(hours=-1)}])
     request_id = ingest(google, event(adIdentifiers={"gclid": gclid})).json()["requestId"]

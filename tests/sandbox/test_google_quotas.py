@@ -1,5 +1,6 @@
 """Google's quotas and access levels: what a project or a customer has too little of, and for how long."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import requests
 from google.ads.googleads.v26.errors.types.errors import GoogleAdsFailure
 from google.protobuf.json_format import ParseDict
 
-from tests.sandbox.callers import CUSTOMER, GOOGLE_TOKEN, Control, Google
+from tests.sandbox.callers import CUSTOMER, EMAIL, GOOGLE_TOKEN, Control, Google
 from tests.sandbox.test_google_events import event, ingest
 
 QUERY = "SELECT customer.id FROM customer"
@@ -118,3 +119,41 @@ def test_google_43_a_newcomers_project_is_closed_out_of_click_uploads_even_in_re
     project(control)
     assert google.clicks(google.click(), validateOnly=True).json() == {}
     assert control.counts("google")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "again"),
+    [({"status": 503}, "accepted"), ({"reset": True}, "accepted"), ({"drop_after_commit": True}, "")],
+)
+def test_google_45_an_upload_can_be_lost_before_and_after_it_was_taken(
+    google: Google, control: Control, fault: dict[str, Any], again: str
+) -> None:
+    row, first = google.click(gclid=None, userIdentifiers=[{"hashedEmail": EMAIL}]), event()
+    for send, twin in (
+        (lambda: google.clicks(row), "ORDER_ID_ALREADY_IN_USE"),
+        (lambda: ingest(google, first), "the same transaction again"),
+    ):
+        control.fault("google", **fault)
+        try:
+            assert send().status_code == 503
+        except requests.ConnectionError:
+            assert "status" not in fault
+        assert send().status_code == 200
+        newest = control.ledger(limit=1)["items"][0]
+        assert newest["state"] == (again or "duplicate")
+        assert again or twin in newest["reason"]
+
+
+def test_google_45_a_call_can_take_longer_than_one_waits_and_still_be_taken(google: Google, control: Control) -> None:
+    row = google.click()
+    control.fault("google", delay_ms=1200)
+    with pytest.raises(requests.ReadTimeout):
+        google.session.post(
+            f"{control.url}/google/v26/customers/{CUSTOMER}:uploadClickConversions",
+            json={"conversions": [row], "partialFailure": True},
+            headers={"Authorization": f"Bearer {GOOGLE_TOKEN}"},
+            timeout=0.3,
+        )
+    time.sleep(1.5)
+    assert control.counts("google") == (1, 0, 0)
+    assert google.clicks(row).json()["results"] == [{}]

@@ -1,13 +1,17 @@
 """What Google lets one read: the query language with the names of each version, and the accessible customers."""
 
+import contextlib
 import importlib
+import uuid
 from typing import Any
 
 import pytest
 import requests
 from google.protobuf.json_format import ParseDict
+from hypothesis import given
+from hypothesis import strategies as st
 
-from apps.sandbox.google import fields, gaql
+from apps.sandbox.google import fields, gaql, sense
 from tests.sandbox.callers import CUSTOMER, GOOGLE_TOKEN, MANAGER, Control, Google, action
 
 VERSIONS = ("v23", "v24", "v25", "v26")
@@ -152,6 +156,20 @@ OLD_CAMEL = "enhancedConversionsForLeadsEnabled"
 )
 def test_google_46_it_says_what_is_wrong_with_a_query(google: Google, query: str, name: str) -> None:
     assert query_error(google.search(query)) == name
+
+
+WORDS = (
+    "SELECT FROM WHERE AND ORDER BY LIMIT PARAMETERS IN NOT LIKE IS NULL BETWEEN REGEXP_MATCH CONTAINS ANY DESC ( ) , "
+    "= != > customer customer.id customer.status customer.descriptive_name conversion_action.tag_snippets 'x' '[' 1"
+).split()
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join) | st.text(max_size=60))
+def test_google_46_no_text_is_more_than_a_bad_query(text: str) -> None:
+    with contextlib.suppress(gaql.BadQuery):
+        sense.check(gaql.parse(text), "v26")
+    with contextlib.suppress(gaql.BadQuery):
+        sense.check(gaql.parse(select("customer.id", more=f"WHERE {text}")), "v26")
 
 
 def names(google: Google, condition: str) -> list[str]:
@@ -301,6 +319,12 @@ def test_google_43_cross_account_tracking_makes_the_manager_the_address_of_uploa
     body = {"conversions": [google.click(conversionAction=action(3001, MANAGER))], "partialFailure": True}
     assert google.upload("uploadClickConversions", body, customer=MANAGER).json()["results"][0]
     assert "NO_CONVERSION_ACTION_FOUND" in google.upload("uploadClickConversions", body).text
+    gclid = f"Cj0K-{uuid.uuid4().hex}"
+    control.change_world(
+        "google", clicks=[{"gclid": gclid, "customer": CUSTOMER, "clicked_at": "2026-01-01T00:00:00Z"}]
+    )
+    body["conversions"] = [google.click(gclid=gclid, conversionAction=action(3001, MANAGER))]
+    assert "INVALID_CUSTOMER_FOR_CLICK" not in google.upload("uploadClickConversions", body, customer=MANAGER).text
 
 
 def test_google_43_a_customer_that_is_out_of_reach_cannot_be_read(google: Google, control: Control) -> None:

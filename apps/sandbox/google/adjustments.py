@@ -24,6 +24,7 @@ KIND = "conversionAdjustmentUploadError"
 FIELD = "conversion_adjustments"
 SUPPORTED = ("hashed_email", "hashed_phone_number", "address_info")
 # How long after the conversion each kind is taken, and for which actions.
+ALWAYS_DEFAULT = "CANNOT_RESTATE_CONVERSION_ACTION_THAT_ALWAYS_USES_DEFAULT_CONVERSION_VALUE"
 WINDOW = {"ENHANCEMENT": timedelta(hours=24), "RETRACTION": timedelta(days=54), "RESTATEMENT": timedelta(days=54)}
 ADJUSTABLE = ("UPLOAD_CLICKS", "SALESFORCE", "WEBPAGE")
 ACTION_TYPES = {"ENHANCEMENT": ("WEBPAGE",), "RETRACTION": ADJUSTABLE, "RESTATEMENT": ADJUSTABLE}
@@ -51,6 +52,8 @@ def check(scene: Scene, row: Row) -> Found:
         return found
     if kind == "ENHANCEMENT" and not action.enhanced_conversions:
         return scene.code("CONVERSION_ACTION_NOT_ELIGIBLE_FOR_ENHANCEMENT"), at("conversion_action")
+    if kind == "RESTATEMENT" and action.always_use_default_value:
+        return scene.code(ALWAYS_DEFAULT), at("conversion_action")
     return (
         (_enhancement(scene, row) if kind == "ENHANCEMENT" else _correction(scene, row, kind))
         or check_order_id(scene, row)

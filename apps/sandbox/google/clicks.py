@@ -54,6 +54,8 @@ def check(scene: Scene, row: Row) -> Found:
         or check_order_id(scene, row)
         or check_currency(row.get("currency_code"), at("currency_code"))
         or _restricted(scene, row)
+        or _external(scene, row, action)
+        or _variables(scene, row)
         or _click(scene, row, action)
     )
 
@@ -141,6 +143,36 @@ def _restricted(scene: Scene, row: Row) -> Found:
     return (errors.NOT_ALLOW_LISTED, at(used)) if used and not scene.customer.restricted_fields_allowed else None
 
 
+def _external(scene: Scene, row: Row, action: Action) -> Found:
+    given = bool(row.get("external_attribution_data"))
+    if action.attribution_model != "EXTERNAL":
+        code = "EXTERNAL_ATTRIBUTION_DATA_SET_FOR_NON_EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION"
+        return (scene.code(code), at("external_attribution_data")) if given else None
+    for wrong, code, field in (
+        (not given, "EXTERNAL_ATTRIBUTION_DATA_NOT_SET_FOR_EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION", "gclid"),
+        (row.get("order_id"), "ORDER_ID_NOT_PERMITTED_FOR_EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION", "order_id"),
+        (
+            row.get("user_identifiers"),
+            "EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION_NOT_PERMITTED_WITH_USER_IDENTIFIER",
+            "user_identifiers",
+        ),
+    ):
+        if wrong:
+            return scene.code(code), at(field)
+    return None
+
+
+def _variables(scene: Scene, row: Row) -> Found:
+    for index, given in enumerate(row.get("custom_variables", [])):
+        number = given.get("conversion_custom_variable", "").rpartition("/")[2]
+        where = (("custom_variables", index),)
+        if not scene.world.is_enabled(scene.customer.id, number):
+            return scene.code("CUSTOM_VARIABLE_NOT_ENABLED"), (*where, ("conversion_custom_variable", None))
+        if "@" in given.get("value", ""):
+            return scene.code("CUSTOM_VARIABLE_VALUE_CONTAINS_PII"), (*where, ("value", None))
+    return None
+
+
 def _click(scene: Scene, row: Row, action: Action) -> Found:
     moment = parse_time(row["conversion_date_time"])
     assert moment is not None  # check_time ran before
@@ -148,7 +180,7 @@ def _click(scene: Scene, row: Row, action: Action) -> Found:
     click = scene.world.click_by_gclid.get(row.get("gclid", ""))
     if click is None:
         return (scene.code("EXPIRED_EVENT"), where) if scene.now - moment > OLDEST else None
-    if click.customer != scene.customer.id:
+    if scene.world.tracker_of(click.customer) != scene.customer.id:
         return scene.code("INVALID_CUSTOMER_FOR_CLICK"), at("gclid")
     if moment < click.clicked_at:
         return scene.code("CONVERSION_PRECEDES_EVENT"), where

@@ -88,12 +88,12 @@ DEFAULT_RETRY_SECONDS = 30
 
 @dataclass(frozen=True)
 class Failure:
-    """One error: its code, where it is, and the value that caused it or the details of a quota when that helps."""
+    """One error: its code, where it is, and the value that caused it or more details when that helps."""
 
     code: Code
     path: Path = ()
     trigger: str | None = None
-    quota: Mapping[str, str] | None = None
+    details: Mapping[str, object] | None = None
 
     @property
     def reason(self) -> str:
@@ -175,7 +175,7 @@ def exhausted(code: Code, scope: str, seconds: int | None, *, version: str) -> A
     """Return the 429 of the Google Ads API: whose quota it is, and after how many seconds there is some again."""
     named = {"ACCOUNT": "Requests per account", "DEVELOPER": "Requests per project"}[scope]
     delay = {} if seconds is None else {"retryDelay": f"{seconds}s"}
-    failure = Failure(code, quota={"rateScope": scope, "rateName": named, **delay})
+    failure = Failure(code, details={"quotaErrorDetails": {"rateScope": scope, "rateName": named, **delay}})
     return refusal(failure, status=429, version=version)
 
 
@@ -198,11 +198,13 @@ def _answer(status: int, message: str, details: Sequence[object], request: str) 
 
 def _error(failure: Failure) -> dict[str, object]:
     category, name = failure.code
-    error: dict[str, object] = {"errorCode": {category: name}, "message": _words(failure)}
+    # A code that is younger than the reader comes as a number.
+    code = {category: int(name) if name.isdecimal() else name}
+    error: dict[str, object] = {"errorCode": code, "message": _words(failure)}
     if failure.trigger is not None:
         error["trigger"] = {"stringValue": failure.trigger}
-    if failure.quota is not None:
-        error["details"] = {"quotaErrorDetails": dict(failure.quota)}
+    if failure.details is not None:
+        error["details"] = dict(failure.details)
     if failure.path:
         elements = [
             {"fieldName": step} if index is None else {"fieldName": step, "index": index}

@@ -11,10 +11,12 @@ DOMAIN = "datamanager.googleapis.com"
 
 @dataclass(frozen=True)
 class Violation:
-    """A field that is wrong: its path (`events.events[7].currency`) and the reason out of the API's own enum."""
+    """A field that is wrong: its path (`events.events[7].currency`) and the reason out of the API's own enum.
+    One that is `unindexed` does not say which event it is about."""
 
     field: str
     reason: str
+    unindexed: bool = False
 
 
 def refusal(violations: Sequence[Violation]) -> Answer:

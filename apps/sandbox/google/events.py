@@ -61,8 +61,8 @@ def later(scene: Scene, action: Action, event: Row, consent: Mapping[str, Any]) 
     assert moment is not None  # violations() ran before
     given = {name: value for name, value in event.get("ad_identifiers", {}).items() if name in CLICK_IDS and value}
     bad = next((name for name, value in given.items() if not CLICK_ID.fullmatch(value)), None)
-    if "CONSENT_DENIED" in (event.get("consent", {}).get("ad_user_data"), consent.get("ad_user_data")):
-        return "DENIED_CONSENT"
+    if reason := _consent(scene, event, consent):
+        return reason
     if bad:
         return f"INVALID_{bad.upper()}"
     if given.keys() & {"gbraid", "wbraid"} and action.counting_type == "ONE_PER_CLICK":
@@ -72,12 +72,21 @@ def later(scene: Scene, action: Action, event: Row, consent: Mapping[str, Any]) 
     return _click(scene, action, given.get("gclid", ""), moment)
 
 
+def _consent(scene: Scene, event: Row, consent: Mapping[str, Any]) -> str:
+    said = (event.get("consent", {}).get("ad_user_data"), consent.get("ad_user_data"))
+    if not scene.customer.consented:
+        return "NO_CONSENT"
+    if "CONSENT_DENIED" in said:
+        return "DENIED_CONSENT"
+    return "UNKNOWN_CONSENT" if scene.customer.wants_consent and "CONSENT_GRANTED" not in said else ""
+
+
 def _click(scene: Scene, action: Action, gclid: str, moment: datetime) -> str:
     click = scene.world.click_by_gclid.get(gclid)
     if click is None:
         return ""
     for wrong, reason in (
-        (click.customer != scene.customer.id, "INVALID_OPERATING_ACCOUNT_FOR_CLICK"),
+        (scene.world.tracker_of(click.customer) != scene.customer.id, "INVALID_OPERATING_ACCOUNT_FOR_CLICK"),
         (moment < click.clicked_at, "CONVERSION_PRECEDES_CLICK"),
         (moment - click.clicked_at > timedelta(days=action.click_through_lookback_window_days), "EVENT_TOO_OLD"),
         (scene.now - click.clicked_at < YOUNGEST_CLICK, "TOO_RECENT_CLICK"),

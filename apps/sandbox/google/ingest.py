@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused, fingerprint
-from apps.sandbox.google import errors, event_errors, events, messages, quotas
+from apps.sandbox.google import errors, event_errors, events, forced, messages, quotas
 from apps.sandbox.google.door import bearer, body_of, check_scope, life_of, project_of
 from apps.sandbox.google.event_errors import Violation
 from apps.sandbox.google.event_messages import INGEST
-from apps.sandbox.google.rows import Row, Scene
+from apps.sandbox.google.rows import Row, Scene, is_new
 from apps.sandbox.models import Request, State
 from apps.sandbox.spine import receive, respond
 from apps.sandbox.world import World, current
@@ -23,7 +23,6 @@ from apps.sandbox.worlds.google import DATAMANAGER, Action, Customer, GoogleWorl
 MOST_DESTINATIONS, MOST_EVENTS = 10, 2000
 TAKEN_BY = ("UPLOAD_CLICKS", "WEBPAGE")
 PROCESSED_AFTER, KEPT_FOR = timedelta(minutes=30), timedelta(days=50)
-PREFIX = "PROCESSING_ERROR_REASON_"
 
 
 class Ingest(Exchange):
@@ -53,7 +52,10 @@ class Ingest(Exchange):
             raise self._refused(wrong)
         scene, action = self.scenes[0]
         consent = self.call.get("consent", {})
-        found = [events.later(scene, action, event, consent) for event in self.call["events"]]
+        found = [
+            forced.processed(self.world.google, event, self.now) or events.later(scene, action, event, consent)
+            for event in self.call["events"]
+        ]
         self.extras |= {
             "destinations": self.call["destinations"],
             "processing": Counter(reason for reason in found if reason),
@@ -97,7 +99,12 @@ class Ingest(Exchange):
         if action is None or action.type not in TAKEN_BY:
             kind = "ID" if action is None else "TYPE"
             raise self._refused([Violation(f"{where}.product_destination_id", f"INVALID_CONVERSION_ACTION_{kind}")])
-        return Scene(self.world.google, customer, self.now, ""), action
+        scene = Scene(self.world.google, customer, self.now, "")
+        if is_new(scene, action):
+            raise self._refused(
+                [Violation(f"{where}.product_destination_id", "CONVERSION_ACTION_TOO_RECENTLY_CREATED")]
+            )
+        return scene, action
 
     def _customer(self, token: Token, number: str, destination: Row) -> Customer:
         customer = self.world.google.customer_by_id.get(number)
@@ -117,6 +124,10 @@ class Ingest(Exchange):
         scene = self.scenes[0][0]
         for index, event in enumerate(self.call["events"]):
             where = f"events.events[{index}]"
+            forced_one = forced.violation(self.world.google, event, self.now)
+            if forced_one is not None:
+                path = "events" if forced_one.unindexed else f"{where}.{forced_one.field}".rstrip(".")
+                yield Violation(path, forced_one.reason)
             for each in events.violations(scene, event, encoding=encoding, rehearsal=self.rehearsal):
                 yield Violation(f"{where}.{each.field}".rstrip("."), each.reason)
 
@@ -172,13 +183,17 @@ def status_of(request: Request, now: datetime) -> dict[str, object]:
     else:
         body["requestStatus"] = state
         if failed:
-            counts = [{"recordCount": str(n), "reason": PREFIX + reason} for reason, n in sorted(failed.items())]
+            counts = [{"recordCount": str(n), "reason": _published(reason)} for reason, n in sorted(failed.items())]
             body["errorInfo"] = {"errorCounts": counts}
     return {
         "requestStatusPerDestination": [
             {"destination": _camel(destination), **body} for destination in kept["destinations"]
         ]
     }
+
+
+def _published(reason: str) -> str:
+    return reason if reason.startswith("PROCESSING_ERROR_") else f"PROCESSING_ERROR_REASON_{reason}"
 
 
 def _camel(value: object) -> object:

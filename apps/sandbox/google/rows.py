@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.sandbox.currencies import ISO_4217
@@ -56,7 +56,15 @@ def find_action(scene: Scene, row: Row, types: tuple[str, ...]) -> tuple[Action 
     action = scene.world.action_by_id.get((scene.customer.id, match[1]))
     if action is None:
         return None, (scene.code("NO_CONVERSION_ACTION_FOUND"), where)
+    if is_new(scene, action):
+        return action, (scene.code("TOO_RECENT_CONVERSION_ACTION"), where)
     return action, None if action.type in types else (scene.code("INVALID_CONVERSION_ACTION_TYPE"), where)
+
+
+def is_new(scene: Scene, action: Action) -> bool:
+    """Return whether an action was made so recently that the uploads do not know it yet."""
+    lag = timedelta(hours=scene.world.action_lag_hours)
+    return action.created_at is not None and scene.now < action.created_at + lag
 
 
 def parse_time(value: str | None) -> datetime | None:

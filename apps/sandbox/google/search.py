@@ -3,27 +3,19 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.sandbox.google import errors, gaql, messages, resources
 from apps.sandbox.google.door import Resource
-from apps.sandbox.google.fields import RESOURCES, Field, field, has_inside
+from apps.sandbox.google.fields import field
 from apps.sandbox.google.gaql import BadQuery, Condition, Query
 from apps.sandbox.google.messages import camel
 from apps.sandbox.google.rows import Row
+from apps.sandbox.google.sense import ATTRIBUTED, ORDERED, TEXTUAL, check, pattern
 from apps.sandbox.worlds.google import Token
 
 PAGE = 10_000
-# The resource that every other one may be asked together with.
-ATTRIBUTED = "customer"
-ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-}
-TEXTUAL = ("LIKE", "NOT LIKE", "REGEXP_MATCH", "NOT REGEXP_MATCH")
 
 
 class Search(Resource):
@@ -94,51 +86,6 @@ class Accessible(Resource):
         return {"resourceNames": [f"customers/{number}" for number in token.customers]}
 
 
-def check(query: Query, version: str) -> None:
-    """Raises `BadQuery` for names that the version does not have, and for values that do not fit their field."""
-    if query.resource not in RESOURCES:
-        raise BadQuery("BAD_RESOURCE_TYPE_IN_FROM_CLAUSE", query.resource)
-    for place, paths in (
-        ("SELECT", query.fields),
-        ("WHERE", [condition.field for condition in query.conditions]),
-        ("ORDER_BY", [path for path, _ in query.order]),
-    ):
-        for path in paths:
-            known = _known(query, path, version, place)
-            if place != "SELECT" and known.kind == "messages":
-                raise BadQuery(f"PROHIBITED_FIELD_IN_{place}_CLAUSE", path)
-    for condition in query.conditions:
-        _check_values(condition, _known(query, condition.field, version, "WHERE"), version)
-
-
-def _known(query: Query, path: str, version: str, place: str) -> Field:
-    resource = path.partition(".")[0]
-    found = field(path, version)
-    if found is None:
-        inside = has_inside(path, version)
-        raise BadQuery(f"PROHIBITED_FIELD_IN_{place}_CLAUSE" if inside else "UNRECOGNIZED_FIELD", path)
-    if resource not in (query.resource, ATTRIBUTED):
-        kind = "SELECT" if place == "SELECT" else "WHERE"
-        raise BadQuery(f"PROHIBITED_RESOURCE_TYPE_IN_{kind}_CLAUSE", path)
-    return found
-
-
-def _check_values(condition: Condition, known: Field, version: str) -> None:
-    operator = condition.operator
-    mismatched = operator.startswith("CONTAINS") or (operator in TEXTUAL and known.kind != "text")
-    if mismatched or (operator in ORDERED and known.kind in ("enum", "bool")):
-        raise BadQuery("OPERATOR_FIELD_MISMATCH", condition.field)
-    for value in condition.values:
-        if known.choice is not None and value not in known.choice.at(version):
-            raise BadQuery("BAD_ENUM_CONSTANT", value)
-        if known.kind == "bool" and value.lower() not in ("true", "false"):
-            raise BadQuery("BAD_VALUE", value)
-        if known.kind in ("int64", "double") and not re.fullmatch(r"-?\d+(\.\d+)?", value):
-            raise BadQuery("BAD_NUMBER", value)
-    if operator.endswith("REGEXP_MATCH"):
-        _pattern(condition.values[0])
-
-
 def answer(query: Query, asker: resources.Asker, version: str) -> list[object]:
     """Return the rows that match, as JSON, in their order."""
     beside = {f"{ATTRIBUTED}.{name}": value for name, value in resources.customer(asker, asker.customer).items()}
@@ -164,7 +111,7 @@ def _holds(condition: Condition, row: Mapping[str, object]) -> bool:
     if operator == "BETWEEN":
         return bool(wanted[0] <= value <= wanted[1])
     if operator in TEXTUAL:
-        make = _pattern if operator.endswith("REGEXP_MATCH") else _wildcards
+        make = pattern if operator.endswith("REGEXP_MATCH") else _wildcards
         found = make(condition.values[0]).fullmatch(str(value)) is not None
     else:
         found = value in wanted
@@ -183,13 +130,6 @@ def _wildcards(text: str) -> re.Pattern[str]:
     pieces = re.findall(r"\[[%_\[\]]\]|.", text, re.DOTALL)
     pattern = "".join(parts.get(piece) or re.escape(piece[1] if len(piece) == 3 else piece) for piece in pieces)
     return re.compile(pattern, re.IGNORECASE | re.DOTALL)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error:
-        raise BadQuery("BAD_VALUE", text) from None
 
 
 def shown(paths: Sequence[str], row: Mapping[str, object], version: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.sandbox.exchange import Answer, Entry, Refused
-from apps.sandbox.google import errors, messages, mutations, search
+from apps.sandbox.google import errors, forced, messages, mutations, search
 from apps.sandbox.google.door import AdsCall, Resource, body_of
 from apps.sandbox.google.errors import Code, Failure, Path
 from apps.sandbox.google.rows import Row, Scene
@@ -112,13 +112,16 @@ class Upload(AdsCall):
             row.get("order_id") or row.get("gclid") or row.get("gbraid") or row.get("wbraid") or pair.get("gclid") or ""
         )
         entry = Entry(account=self.account, key=key, name=action.name if action else action_id, body=self.sent[index])
-        found = self.service.check(scene, row)
-        if found is None and repeat is not None:
+        place = ((self.service.field, index),)
+        failure = forced.failure(scene.world, row, scene.kind, place, self.now)
+        found = None if failure else self.service.check(scene, row)
+        if not failure and not found and repeat is not None:
             found = scene.code(repeat[0]), ((repeat[1], None),)
-        if found is None:
+        failure = self._failure(index, *found) if found else failure
+        if failure is None:
             entry.fingerprints, entry.requires = self.service.marks(scene, row), self.service.requires(scene, row)
         else:
-            failure = self.failures[index] = self._failure(index, *found)
+            self.failures[index] = failure
             entry.state, entry.reason = State.REFUSED, failure.reason
         return entry
 

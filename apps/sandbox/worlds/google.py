@@ -102,6 +102,9 @@ class Customer:
     test_account: bool = False
     conversion_customer: str = ""
     calls_per_minute: int | None = None
+    # Of the Data Manager API: whether it gave its own consent, and what becomes of events without their visitor's.
+    consented: bool = True
+    wants_consent: bool = False
 
     @property
     def tracked_by(self) -> str:
@@ -167,6 +170,22 @@ class Click:
 
 
 @dataclass(frozen=True)
+class Forced:
+    """An error for every row that holds the value `match` somewhere (an order id, a click, a hash; empty is any row).
+
+    `error` is a category and a name as JSON has them (`conversionUploadError.CALL_NOT_FOUND`, `internalError.2`), or
+    `ErrorReason.` or `ProcessingErrorReason.` and a name for events. `path` leads from the row to the field at fault.
+    """
+
+    error: str
+    match: str = ""
+    path: str = ""
+    unindexed: bool = False
+    unpublished: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
 class GoogleWorld:
     """Everything the stand-in knows."""
 
@@ -180,6 +199,9 @@ class GoogleWorld:
     goals: tuple[Goal, ...] = ()
     variables: tuple[Variable, ...] = ()
     clicks: tuple[Click, ...] = ()
+    forced: tuple[Forced, ...] = ()
+    # How many hours a new conversion action takes to be known to the uploads.
+    action_lag_hours: int = 0
 
     @cached_property
     def project_by_id(self) -> dict[str, Project]:
@@ -205,6 +227,15 @@ class GoogleWorld:
     def customer_by_id(self) -> dict[str, Customer]:
         """Return the customers by their id."""
         return {customer.id: customer for customer in self.customers}
+
+    def tracker_of(self, customer: str) -> str:
+        """Return the id of the customer that a customer's clicks and conversions are counted at."""
+        known = self.customer_by_id.get(customer)
+        return known.tracked_by if known else customer
+
+    def is_enabled(self, customer: str, variable: str) -> bool:
+        """Return whether a customer has this custom variable and has switched it on."""
+        return any((each.customer, each.id, each.status) == (customer, variable, "ENABLED") for each in self.variables)
 
     def is_biddable(self, customer: str, category: str, origin: str) -> bool:
         """Return whether a customer bids on a category of conversions from an origin."""
