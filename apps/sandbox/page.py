@@ -5,20 +5,17 @@ from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from apps.sandbox import control, readings, world
 from apps.sandbox.models import Received, Request, State
+from apps.sandbox.render import rendered
 from apps.sandbox.structure import BadStructure
 
 STYLE = Path(__file__).parent / "assets" / "sandbox.css"
 NAMES = {"facebook": "Facebook", "google": "Google Ads", "linkedin": "LinkedIn"}
 REFRESH_SECONDS = 5
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 @require_GET
@@ -44,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "filtered": bool(chosen) or wanted.after is not None,
         "now": world.current()[1],
     }
-    return _page(request, "overview.html", context)
+    return rendered(request, "overview.html", context)
 
 
 @require_GET
@@ -58,7 +55,7 @@ def received(request: HttpRequest, pk: int) -> HttpResponse:
         "extras": _pretty(call.extras),
         "answer": _pretty(call.answer) if call.answer else "",
     }
-    return _page(request, "received.html", context)
+    return rendered(request, "received.html", context)
 
 
 @require_GET
@@ -67,13 +64,6 @@ def style(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         STYLE.read_bytes(), content_type="text/css; charset=UTF-8", headers={"Cache-Control": "no-cache"}
     )
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    response = render(request, f"sandbox/{template}", context)
-    response["Content-Security-Policy"] = POLICY
-    response["Referrer-Policy"] = "same-origin"
-    return response
 
 
 def _shown(row: Received) -> dict[str, object]:

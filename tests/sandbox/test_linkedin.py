@@ -22,7 +22,7 @@ def user(**changes: object) -> dict:
     return {"userIds": [{"idType": "SHA256_EMAIL", "idValue": EMAIL}]} | changes
 
 
-def test_it_answers_201_and_nothing_to_one_event(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s3_it_answers_201_and_nothing_to_one_event(linkedin: LinkedIn, control: Control) -> None:
     answer = linkedin.send(linkedin.element())
     assert (answer.status_code, answer.content) == (201, b"")
     assert answer.headers["x-li-uuid"]
@@ -30,29 +30,29 @@ def test_it_answers_201_and_nothing_to_one_event(linkedin: LinkedIn, control: Co
     assert control.counts("linkedin") == (1, 0, 0)
 
 
-def test_it_answers_200_and_a_status_per_element_to_a_batch(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s3_it_answers_200_and_a_status_per_element_to_a_batch(linkedin: LinkedIn, control: Control) -> None:
     answer = linkedin.batch(linkedin.element(), linkedin.element())
     assert (answer.status_code, answer.json()) == (200, {"elements": [{"status": 201}, {"status": 201}]})
     assert control.counts("linkedin") == (2, 0, 0)
 
 
-def test_it_takes_the_path_with_a_slash_too(linkedin: LinkedIn) -> None:
+def test_linkedin_s1_it_takes_the_path_with_a_slash_too(linkedin: LinkedIn) -> None:
     answer = linkedin.post(f"{linkedin.path}/", json=linkedin.element(), headers=linkedin.headers())
     assert answer.status_code == 201
 
 
-def test_it_does_not_take_a_batch_without_its_header(linkedin: LinkedIn) -> None:
+def test_linkedin_s4_it_does_not_take_a_batch_without_its_header(linkedin: LinkedIn) -> None:
     answer = linkedin.send({"elements": [linkedin.element()]})
     assert answer.status_code == 422
     assert "/elements :: unrecognized field found but not allowed" in answer.json()["message"]
 
 
-def test_it_does_not_take_one_event_as_a_batch(linkedin: LinkedIn) -> None:
+def test_linkedin_s3_it_does_not_take_one_event_as_a_batch(linkedin: LinkedIn) -> None:
     assert linkedin.send(linkedin.element(), X_RestLi_Method="BATCH_CREATE").status_code == 400
     assert linkedin.send(linkedin.element(), X_RestLi_Method="BATCH_UPDATE").status_code == 400
 
 
-def test_it_wants_a_version(linkedin: LinkedIn) -> None:
+def test_linkedin_s2_it_wants_a_version(linkedin: LinkedIn) -> None:
     headers = linkedin.headers()
     del headers["LinkedIn-Version"]
     answer = linkedin.post(linkedin.path, json=linkedin.element(), headers=headers)
@@ -61,12 +61,12 @@ def test_it_wants_a_version(linkedin: LinkedIn) -> None:
 
 
 @pytest.mark.parametrize("version", ["202401", "202511", "209901", "2026-09", "202613"])
-def test_it_answers_426_to_a_version_that_is_not_served(linkedin: LinkedIn, version: str) -> None:
+def test_linkedin_s2_it_answers_426_to_a_version_that_is_not_served(linkedin: LinkedIn, version: str) -> None:
     answer = linkedin.send(linkedin.element(), LinkedIn_Version=version)
     assert (answer.status_code, answer.json()["code"]) == (426, "NONEXISTENT_VERSION")
 
 
-def test_a_version_dies_on_its_sunset_day(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s2_a_version_dies_on_its_sunset_day(linkedin: LinkedIn, control: Control) -> None:
     today = date.fromisoformat(control.call("GET", "health").json()["now"][:10])
     for day, status in ((date(2027, 9, 14), 201), (date(2027, 9, 15), 426)):
         control.set_clock(days=(day - today).days)
@@ -79,14 +79,16 @@ def test_a_version_dies_on_its_sunset_day(linkedin: LinkedIn, control: Control) 
     ("state", "code", "name"),
     [("expired", 65600, "INVALID_ACCESS_TOKEN"), ("revoked", 65601, "REVOKED_ACCESS_TOKEN")],
 )
-def test_it_answers_401_to_a_dead_token(linkedin: LinkedIn, control: Control, state: str, code: int, name: str) -> None:
+def test_linkedin_s7_it_answers_401_to_a_dead_token(
+    linkedin: LinkedIn, control: Control, state: str, code: int, name: str
+) -> None:
     control.change("linkedin", "tokens", "AQsandbox", state=state)
     answer = linkedin.send(linkedin.element())
     assert answer.status_code == 401
     assert (answer.json()["serviceErrorCode"], answer.json()["code"]) == (code, name)
 
 
-def test_it_answers_401_to_no_token_and_to_a_strange_one(linkedin: LinkedIn) -> None:
+def test_linkedin_s7_it_answers_401_to_no_token_and_to_a_strange_one(linkedin: LinkedIn) -> None:
     for authorization in ("", "Bearer stolen", "Basic AQsandbox"):
         answer = linkedin.send(linkedin.element(), Authorization=authorization)
         assert (answer.status_code, answer.json()["serviceErrorCode"]) == (401, 65600), authorization
@@ -112,7 +114,7 @@ def test_it_answers_401_to_no_token_and_to_a_strange_one(linkedin: LinkedIn) -> 
         ({"eventId": "x" * 65}, "/eventId :: length of"),
     ],
 )
-def test_it_answers_422_to_a_fault_of_structure(linkedin: LinkedIn, changes: dict, fault: str) -> None:
+def test_linkedin_s4_it_answers_422_to_a_fault_of_structure(linkedin: LinkedIn, changes: dict, fault: str) -> None:
     answer = linkedin.send(linkedin.element(**changes))
     assert answer.status_code == 422
     assert answer.json()["status"] == 422
@@ -120,7 +122,7 @@ def test_it_answers_422_to_a_fault_of_structure(linkedin: LinkedIn, changes: dic
     assert "Index" not in answer.json()["message"]
 
 
-def test_it_collects_the_faults_of_a_batch_and_names_the_index_on_the_first_line_of_an_element(
+def test_linkedin_s4_it_collects_the_faults_of_a_batch_and_names_the_index_on_the_first_line_of_an_element(
     linkedin: LinkedIn, control: Control
 ) -> None:
     bad = linkedin.element(conversionValue={"currencyCode": "EUR"}, user=user(userInfo={"title": "CEO"}))
@@ -148,11 +150,11 @@ def test_it_collects_the_faults_of_a_batch_and_names_the_index_on_the_first_line
         {"user": {"userIds": [], "lead": "urn:li:leadGenFormResponse:abc-1"}},
     ],
 )
-def test_it_takes_what_makes_no_sense_but_is_well_formed(linkedin: LinkedIn, changes: dict) -> None:
+def test_linkedin_s4_it_takes_what_makes_no_sense_but_is_well_formed(linkedin: LinkedIn, changes: dict) -> None:
     assert linkedin.send(linkedin.element(**changes)).status_code == 201
 
 
-def test_it_wants_something_that_identifies_the_member(linkedin: LinkedIn) -> None:
+def test_linkedin_s4_it_wants_something_that_identifies_the_member(linkedin: LinkedIn) -> None:
     assert linkedin.send(linkedin.element(user={"userIds": []})).status_code == 422
 
 
@@ -167,14 +169,14 @@ def test_it_wants_something_that_identifies_the_member(linkedin: LinkedIn) -> No
         ("202605", "GOOGLE_AID", 201),
     ],
 )
-def test_the_version_decides_about_identifier_types(
+def test_linkedin_s6_the_version_decides_about_identifier_types(
     linkedin: LinkedIn, version: str, id_type: str, status: int
 ) -> None:
     element = linkedin.element(user=user(userIds=[{"idType": id_type, "idValue": "x"}]))
     assert linkedin.send(element, LinkedIn_Version=version).status_code == status
 
 
-def test_the_version_decides_about_hashed_names_and_a_lead_alone(linkedin: LinkedIn) -> None:
+def test_linkedin_s6_the_version_decides_about_hashed_names_and_a_lead_alone(linkedin: LinkedIn) -> None:
     hashed = linkedin.element(user=user(userInfo={"hashedFirstName": EMAIL, "hashedLastName": EMAIL}))
     lead = linkedin.element(user={"userIds": [], "lead": "urn:li:leadGenFormResponse:1"})
     assert linkedin.send(hashed, LinkedIn_Version="202608").status_code == 422
@@ -183,7 +185,9 @@ def test_the_version_decides_about_hashed_names_and_a_lead_alone(linkedin: Linke
     assert linkedin.send(lead, LinkedIn_Version="202605").status_code == 201
 
 
-def test_it_refuses_times_outside_90_days_by_index_even_for_one_event(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s5_it_refuses_times_outside_90_days_by_index_even_for_one_event(
+    linkedin: LinkedIn, control: Control
+) -> None:
     old = linkedin.element(conversionHappenedAt=now_ms() - 90 * DAY_MS - 60_000)
     seconds = linkedin.element(conversionHappenedAt=now_ms() // 1000)
     future = linkedin.element(conversionHappenedAt=now_ms() + 60_000)
@@ -195,25 +199,27 @@ def test_it_refuses_times_outside_90_days_by_index_even_for_one_event(linkedin: 
     assert linkedin.send(linkedin.element(conversionHappenedAt=now_ms() - 90 * DAY_MS + 60_000)).status_code == 201
 
 
-def test_it_answers_an_unknown_rule_with_a_misleading_403(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s5_it_answers_an_unknown_rule_with_a_misleading_403(linkedin: LinkedIn, control: Control) -> None:
     answer = linkedin.batch(linkedin.element(), linkedin.element(conversion=rule(999999)))
     assert (answer.status_code, answer.json()["message"]) == (403, "No ad accounts found")
     assert control.counts("linkedin") == (0, 2, 0)
 
 
-def test_it_answers_a_viewer_and_a_lost_account_the_same_way(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s7_it_answers_a_viewer_and_a_lost_account_the_same_way(linkedin: LinkedIn, control: Control) -> None:
     for change in ({"role": "VIEWER"}, {"role": "ACCOUNT_MANAGER", "accounts": ["507009999"]}):
         control.change("linkedin", "tokens", "AQsandbox", **change)
         assert linkedin.send(linkedin.element()).json()["message"] == "No ad accounts found", change
 
 
-def test_it_refuses_a_rule_of_another_method_by_index(linkedin: LinkedIn) -> None:
+def test_linkedin_s5_it_refuses_a_rule_of_another_method_by_index(linkedin: LinkedIn) -> None:
     answer = linkedin.batch(linkedin.element(), linkedin.element(conversion=rule(104009)))
     assert answer.status_code == 400
     assert "Conversion's method should be CONVERSIONS_API, indices [1] (0-indexed)" in answer.json()["message"]
 
 
-def test_it_takes_an_event_for_a_disabled_rule_and_marks_it_unattributed(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s5_it_takes_an_event_for_a_disabled_rule_and_marks_it_unattributed(
+    linkedin: LinkedIn, control: Control
+) -> None:
     control.change("linkedin", "rules", "104001", enabled=False)
     assert linkedin.send(linkedin.element()).status_code == 201
     item = control.ledger()["items"][0]
@@ -221,13 +227,15 @@ def test_it_takes_an_event_for_a_disabled_rule_and_marks_it_unattributed(linkedi
     assert "disabled" in item["reason"]
 
 
-def test_it_takes_5000_elements_and_refuses_5001(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s3_it_takes_5000_elements_and_refuses_5001(linkedin: LinkedIn, control: Control) -> None:
     assert len(linkedin.batch(*(linkedin.element() for _ in range(5000))).json()["elements"]) == 5000
     assert linkedin.batch(*(linkedin.element() for _ in range(5001))).status_code == 400
     assert control.counts("linkedin") == (5000, 5001, 0)
 
 
-def test_it_counts_a_repeated_event_id_twice_unless_told_to_fold(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s10_it_counts_a_repeated_event_id_twice_unless_told_to_fold(
+    linkedin: LinkedIn, control: Control
+) -> None:
     element = linkedin.element()
     linkedin.batch(element, element)
     assert control.counts("linkedin") == (2, 0, 0)

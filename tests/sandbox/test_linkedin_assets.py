@@ -40,7 +40,7 @@ class Rest:
         return answer.json()["elements"]
 
 
-def test_it_lists_the_accounts_that_match_the_search_s1(rest: Rest, control: Control) -> None:
+def test_linkedin_s1_it_lists_the_accounts_that_match_the_search(rest: Rest, control: Control) -> None:
     control.change_world(
         "linkedin",
         accounts=[{"id": "507001001"}, {"id": "507001002", "test": True}, {"id": "507001003", "status": "DRAFT"}],
@@ -53,14 +53,14 @@ def test_it_lists_the_accounts_that_match_the_search_s1(rest: Rest, control: Con
     assert rest.call("GET", "adAccounts").status_code == 400
 
 
-def test_it_tells_the_role_only_among_the_account_users_s1_s7(rest: Rest, control: Control) -> None:
+def test_linkedin_s1_s7_it_tells_the_role_only_among_the_account_users(rest: Rest, control: Control) -> None:
     control.change("linkedin", "tokens", LINKEDIN_TOKEN, role="VIEWER")
     users = rest.elements("adAccountUsers?q=authenticatedUser")
     assert [(each["account"], each["role"]) for each in users] == [(ACCOUNT, "VIEWER")]
     assert "role" not in rest.elements("adAccounts?q=search")[0]
 
 
-def test_it_pages_by_start_and_count_and_never_counts_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_pages_by_start_and_count_and_never_counts(rest: Rest) -> None:
     path = f"conversions?q=account&account={ACCOUNT}"
     answer = rest.call("GET", f"{path}&start=0&count=3").json()
     assert (len(answer["elements"]), answer["paging"]["total"]) == (3, -1)
@@ -69,7 +69,7 @@ def test_it_pages_by_start_and_count_and_never_counts_s1(rest: Rest) -> None:
     assert rest.call("GET", f"{path}&count=few").status_code == 400
 
 
-def test_it_pages_by_token_s1(rest: Rest, control: Control) -> None:
+def test_linkedin_s1_it_pages_by_token(rest: Rest, control: Control) -> None:
     control.change_world("linkedin", campaigns=MANY)
     path, seen, token = "adAccounts/507001001/adCampaigns?q=search&pageSize=10", [], ""
     for size in (10, 10, 5):
@@ -83,13 +83,13 @@ def test_it_pages_by_token_s1(rest: Rest, control: Control) -> None:
     assert rest.call("GET", f"{path}&pageToken=mine").status_code == 400
 
 
-def test_it_lists_rules_of_every_method_and_shows_their_campaigns_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_lists_rules_of_every_method_and_shows_their_campaigns(rest: Rest) -> None:
     rules = rest.elements(f"conversions?q=account&account={ACCOUNT}")
     assert {each["conversionMethod"] for each in rules} == {"CONVERSIONS_API", "INSIGHT_TAG"}
     assert rules[0]["associatedCampaigns"] == [{"campaign": "urn:li:sponsoredCampaign:600001"}]
 
 
-def test_it_makes_a_rule_that_takes_events_s1(rest: Rest, linkedin: LinkedIn) -> None:
+def test_linkedin_s1_it_makes_a_rule_that_takes_events(rest: Rest, linkedin: LinkedIn) -> None:
     answer = rest.call("POST", "conversions?autoAssociationType=ALL_CAMPAIGNS", NEW)
     assert answer.status_code == 201
     number = answer.headers["x-restli-id"]
@@ -100,7 +100,7 @@ def test_it_makes_a_rule_that_takes_events_s1(rest: Rest, linkedin: LinkedIn) ->
     assert linkedin.send(linkedin.element(conversion=rule(int(number)))).status_code == 201
 
 
-def test_it_makes_a_second_rule_of_a_repeated_call_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_makes_a_second_rule_of_a_repeated_call(rest: Rest) -> None:
     first, second = (rest.call("POST", "conversions", NEW).headers["x-restli-id"] for _ in range(2))
     assert first != second
 
@@ -117,7 +117,7 @@ def test_it_makes_a_second_rule_of_a_repeated_call_s1(rest: Rest) -> None:
         ({"enabled": "yes"}, '/enabled :: "yes" cannot be coerced to Boolean'),
     ],
 )
-def test_it_refuses_a_rule_of_the_wrong_structure_s4(rest: Rest, changes: dict[str, Any], fault: str) -> None:
+def test_linkedin_s4_it_refuses_a_rule_of_the_wrong_structure(rest: Rest, changes: dict[str, Any], fault: str) -> None:
     body = {key: value for key, value in (NEW | changes).items() if value is not None}
     answer = rest.call("POST", "conversions", body)
     assert answer.status_code == 422
@@ -133,14 +133,14 @@ def test_it_refuses_a_rule_of_the_wrong_structure_s4(rest: Rest, changes: dict[s
         ("202607", "OTHER", 180, 422),
     ],
 )
-def test_the_version_decides_about_types_and_windows_s6(
+def test_linkedin_s6_the_version_decides_about_types_and_windows(
     rest: Rest, version: str, kind: str, days: int, status: int
 ) -> None:
     body = NEW | {"type": kind, "postClickAttributionWindowSize": days}
     assert rest.call("POST", "conversions", body, LinkedIn_Version=version).status_code == status
 
 
-def test_it_changes_a_rule_but_never_its_account_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_changes_a_rule_but_never_its_account(rest: Rest) -> None:
     path = f"conversions/104002?account={ACCOUNT}"
     patch = {"patch": {"$set": {"enabled": False, "name": "Client"}}}
     assert rest.call("POST", path, patch).status_code == 400
@@ -151,7 +151,7 @@ def test_it_changes_a_rule_but_never_its_account_s1(rest: Rest) -> None:
     assert rest.call("POST", path, moved, X_RestLi_Method="PARTIAL_UPDATE").status_code == 422
 
 
-def test_it_knows_no_rule_of_another_account_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_knows_no_rule_of_another_account(rest: Rest) -> None:
     assert rest.call("GET", f"conversions/999?account={ACCOUNT}").status_code == 404
     assert rest.call("GET", "conversions/104001?account=urn:li:sponsoredAccount:9").status_code == 403
 
@@ -162,7 +162,7 @@ def _link(campaign: int, number: int = 104002) -> tuple[str, dict[str, str]]:
     return f"(campaign:{encoded['campaign']},conversion:{encoded['conversion']})", body
 
 
-def test_it_links_a_campaign_by_both_keys_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_links_a_campaign_by_both_keys(rest: Rest) -> None:
     key, body = _link(600001)
     for _ in range(2):
         assert rest.call("PUT", f"campaignConversions/{key}", body).status_code == 204
@@ -174,7 +174,7 @@ def test_it_links_a_campaign_by_both_keys_s1(rest: Rest) -> None:
     assert rest.call("PUT", f"campaignConversions/{stranger}", its_body).status_code == 404
 
 
-def test_it_links_several_at_once_s1(rest: Rest) -> None:
+def test_linkedin_s1_it_links_several_at_once(rest: Rest) -> None:
     entities = dict(_link(campaign) for campaign in (600001, 600002))
     answer = rest.call("PUT", f"campaignConversions?ids=List({','.join(entities)})", {"entities": entities})
     assert answer.status_code == 200
@@ -183,7 +183,7 @@ def test_it_links_several_at_once_s1(rest: Rest) -> None:
     assert len(read["associatedCampaigns"]) == 2
 
 
-def test_a_viewer_looks_and_changes_nothing_s7(rest: Rest, control: Control, linkedin: LinkedIn) -> None:
+def test_linkedin_s7_a_viewer_looks_and_changes_nothing(rest: Rest, control: Control, linkedin: LinkedIn) -> None:
     control.change("linkedin", "tokens", LINKEDIN_TOKEN, role="VIEWER")
     assert len(rest.elements(f"conversions?q=account&account={ACCOUNT}")) == 4
     key, body = _link(600001)
@@ -196,7 +196,7 @@ def test_a_viewer_looks_and_changes_nothing_s7(rest: Rest, control: Control, lin
     ("scopes", "statuses"),
     [(["r_ads"], (200, 403, 403)), (["rw_conversions"], (403, 201, 403)), (["r_basicprofile"], (403, 403, 200))],
 )
-def test_it_wants_the_scope_of_each_resource_s7(
+def test_linkedin_s7_it_wants_the_scope_of_each_resource(
     rest: Rest, control: Control, linkedin: LinkedIn, scopes: list[str], statuses: tuple[int, int, int]
 ) -> None:
     control.change("linkedin", "tokens", LINKEDIN_TOKEN, scopes=scopes)
@@ -204,13 +204,13 @@ def test_it_wants_the_scope_of_each_resource_s7(
     assert tuple(answer.status_code for answer in answers) == statuses
 
 
-def test_every_resource_wants_a_version_that_is_served_s2(rest: Rest) -> None:
+def test_linkedin_s2_every_resource_wants_a_version_that_is_served(rest: Rest) -> None:
     for path in ("adAccounts?q=search", f"conversions?q=account&account={ACCOUNT}", "me"):
         assert rest.call("GET", path, LinkedIn_Version="202401").status_code == 426
         assert rest.call("GET", path, LinkedIn_Version="").json()["code"] == "VERSION_MISSING"
 
 
-def test_it_uses_up_a_days_calls_and_says_no_more_than_that_s8(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s8_it_uses_up_a_days_calls_and_says_no_more_than_that(linkedin: LinkedIn, control: Control) -> None:
     control.change_world("linkedin", daily_cap=2)
     answers = [linkedin.send(linkedin.element()) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
@@ -219,7 +219,7 @@ def test_it_uses_up_a_days_calls_and_says_no_more_than_that_s8(linkedin: LinkedI
     assert linkedin.send(linkedin.element(conversionHappenedAt=now_ms())).status_code == 201
 
 
-def test_the_browsers_twin_wins_s10(linkedin: LinkedIn, control: Control) -> None:
+def test_linkedin_s10_the_browsers_twin_wins(linkedin: LinkedIn, control: Control) -> None:
     control.change_world("linkedin", tag_events=[{"account": "507001001", "event_id": "order-1"}])
     assert linkedin.send(linkedin.element(eventId="order-1")).status_code == 201
     assert linkedin.send(linkedin.element(eventId="order-2")).status_code == 201

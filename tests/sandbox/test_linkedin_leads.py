@@ -88,7 +88,7 @@ class Desk:
         return answer.json()["elements"]
 
 
-def test_it_subscribes_only_who_answers_the_challenge_s11(desk: Desk, subscriber: Subscriber) -> None:
+def test_linkedin_s11_it_subscribes_only_who_answers_the_challenge(desk: Desk, subscriber: Subscriber) -> None:
     subscriber.honest = False
     assert desk.subscribe(subscriber.url).status_code == 400
     subscriber.honest = True
@@ -101,12 +101,12 @@ def test_it_subscribes_only_who_answers_the_challenge_s11(desk: Desk, subscriber
 @pytest.mark.parametrize(
     "changes", [{"webhook": "https://example.com/leads"}, {"leadType": "ANY"}, {"owner": {}}, {"webhook": None}]
 )
-def test_it_subscribes_nothing_else_s11(desk: Desk, subscriber: Subscriber, changes: dict[str, Any]) -> None:
+def test_linkedin_s11_it_subscribes_nothing_else(desk: Desk, subscriber: Subscriber, changes: dict[str, Any]) -> None:
     assert desk.subscribe(subscriber.url, **changes).status_code == 422
     assert subscriber.challenges == 0
 
 
-def test_it_delivers_a_lead_signed_over_the_raw_body_s11(desk: Desk, subscriber: Subscriber) -> None:
+def test_linkedin_s11_it_delivers_a_lead_signed_over_the_raw_body(desk: Desk, subscriber: Subscriber) -> None:
     desk.subscribe(subscriber.url)
     told = desk.fill_in(form="700001", campaign="600001", test=False)
     assert told["deliveries"][0]["status"] == 200
@@ -119,7 +119,7 @@ def test_it_delivers_a_lead_signed_over_the_raw_body_s11(desk: Desk, subscriber:
     assert notice["owner"] == ACCOUNT
 
 
-def test_it_can_leave_the_prefix_out_since_that_is_unproven_s11(
+def test_linkedin_s11_it_can_leave_the_prefix_out_since_that_is_unproven(
     desk: Desk, subscriber: Subscriber, control: Control
 ) -> None:
     desk.subscribe(subscriber.url)
@@ -129,14 +129,14 @@ def test_it_can_leave_the_prefix_out_since_that_is_unproven_s11(
     assert heard.headers["X-LI-Signature"] == signed(heard.body)
 
 
-def test_it_delivers_more_than_once_s11(desk: Desk, subscriber: Subscriber) -> None:
+def test_linkedin_s11_it_delivers_more_than_once(desk: Desk, subscriber: Subscriber) -> None:
     desk.subscribe(subscriber.url)
     desk.fill_in(deliveries=3)
     assert len(subscriber.notices) == 3
     assert len({notice["leadGenFormResponse"] for notice in subscriber.notices}) == 1
 
 
-def test_it_says_when_a_lead_was_deleted_s11(desk: Desk, subscriber: Subscriber) -> None:
+def test_linkedin_s11_it_says_when_a_lead_was_deleted(desk: Desk, subscriber: Subscriber) -> None:
     desk.subscribe(subscriber.url)
     lead = desk.fill_in()["lead"]
     requests.delete(f"{desk.base}/_sandbox/leads/{lead}", timeout=10).raise_for_status()
@@ -144,7 +144,7 @@ def test_it_says_when_a_lead_was_deleted_s11(desk: Desk, subscriber: Subscriber)
     assert desk.rest("GET", f"leadFormResponses/{lead}").status_code == 404
 
 
-def test_three_failed_challenges_block_a_subscriber_s11(desk: Desk, subscriber: Subscriber) -> None:
+def test_linkedin_s11_three_failed_challenges_block_a_subscriber(desk: Desk, subscriber: Subscriber) -> None:
     desk.subscribe(subscriber.url)
     subscriber.honest = False
     assert [desk.challenge()["webhooks"][0]["failures"] for _ in range(3)] == [1, 2, 3]
@@ -152,7 +152,7 @@ def test_three_failed_challenges_block_a_subscriber_s11(desk: Desk, subscriber: 
     assert subscriber.notices == []
 
 
-def test_it_challenges_again_after_two_hours_s11(desk: Desk, subscriber: Subscriber, control: Control) -> None:
+def test_linkedin_s11_it_challenges_again_after_two_hours(desk: Desk, subscriber: Subscriber, control: Control) -> None:
     desk.subscribe(subscriber.url)
     desk.fill_in()
     assert subscriber.challenges == 1
@@ -161,14 +161,30 @@ def test_it_challenges_again_after_two_hours_s11(desk: Desk, subscriber: Subscri
     assert subscriber.challenges == 2
 
 
-def test_a_subscription_can_be_ended_s11(desk: Desk, subscriber: Subscriber) -> None:
+def test_linkedin_s11_the_two_hours_can_be_shortened(desk: Desk, subscriber: Subscriber, control: Control) -> None:
+    control.change_world("linkedin", challenge_every=0)
+    desk.subscribe(subscriber.url)
+    for _ in range(2):
+        desk.fill_in()
+    assert subscriber.challenges == 3
+
+
+def test_linkedin_s11_a_deletion_is_delivered_more_than_once(desk: Desk, subscriber: Subscriber) -> None:
+    desk.subscribe(subscriber.url)
+    url = f"{desk.base}/_sandbox/leads/{desk.fill_in()['lead']}"
+    assert requests.delete(f"{url}?deliveries=99", timeout=10).json()["error"]["field"] == "deliveries"
+    assert len(requests.delete(f"{url}?deliveries=2", timeout=10).json()["deliveries"]) == 2
+    assert [notice["leadAction"] for notice in subscriber.notices] == ["CREATED", "DELETED", "DELETED"]
+
+
+def test_linkedin_s11_a_subscription_can_be_ended(desk: Desk, subscriber: Subscriber) -> None:
     number = desk.subscribe(subscriber.url).headers["x-restli-id"]
     assert desk.rest("DELETE", f"leadNotifications/{number}").status_code == 204
     assert desk.rest("DELETE", f"leadNotifications/{number}").status_code == 404
     assert desk.fill_in()["deliveries"] == []
 
 
-def test_it_lists_leads_by_owner_time_and_test_s11(desk: Desk) -> None:
+def test_linkedin_s11_it_lists_leads_by_owner_time_and_test(desk: Desk) -> None:
     answers = [{"question": "emailAddress", "value": "jo@example.com"}]
     real = desk.fill_in(answers=answers, campaign="600001", test=False)["lead"]
     test = desk.fill_in()["lead"]
@@ -185,17 +201,17 @@ def test_it_lists_leads_by_owner_time_and_test_s11(desk: Desk) -> None:
     )
 
 
-def test_it_lists_the_forms_of_an_account_s1(desk: Desk) -> None:
+def test_linkedin_s1_it_lists_the_forms_of_an_account(desk: Desk) -> None:
     assert desk.rest("GET", f"leadForms?q=owner&owner={OWNER}").json()["elements"][0]["name"] == "Ask for a quote"
     assert desk.rest("GET", "leadForms?q=owner&owner=me").status_code == 400
 
 
-def test_it_wants_the_scope_for_leads_s7(desk: Desk, control: Control) -> None:
+def test_linkedin_s7_it_wants_the_scope_for_leads(desk: Desk, control: Control) -> None:
     control.change("linkedin", "tokens", LINKEDIN_TOKEN, scopes=["r_ads", "rw_conversions"])
     assert desk.rest("GET", f"leadForms?q=owner&owner={OWNER}").status_code == 403
 
 
-def test_the_page_has_a_button_for_a_test_lead_s11(desk: Desk) -> None:
+def test_linkedin_s11_the_page_has_a_button_for_a_test_lead(desk: Desk) -> None:
     url = f"{desk.base}/_sandbox/leads"
     assert "Send a test lead" in requests.get(url, timeout=10).text
     requests.post(url, data={"form": "700001"}, timeout=10).raise_for_status()

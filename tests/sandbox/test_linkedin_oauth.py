@@ -63,7 +63,7 @@ def sent_as(linkedin: LinkedIn, token: str, **changes: Any) -> requests.Response
     return linkedin.send(linkedin.element(**changes), Authorization=f"Bearer {token}")
 
 
-def test_it_asks_the_member_and_comes_back_with_a_code_and_the_state_s1(sign_in: SignIn) -> None:
+def test_linkedin_s1_it_asks_the_member_and_comes_back_with_a_code_and_the_state(sign_in: SignIn) -> None:
     page = sign_in.consent(None)
     assert page.status_code == 200
     assert "rw_conversions" in page.text
@@ -73,7 +73,7 @@ def test_it_asks_the_member_and_comes_back_with_a_code_and_the_state_s1(sign_in:
     assert parse_qs(urlsplit(back).query)["state"] == ["s 1"]
 
 
-def test_it_comes_back_without_a_code_when_the_member_says_no_s1(sign_in: SignIn) -> None:
+def test_linkedin_s1_it_comes_back_without_a_code_when_the_member_says_no(sign_in: SignIn) -> None:
     query = parse_qs(urlsplit(sign_in.consent("cancel").headers["Location"]).query)
     assert query["error"] == ["user_cancelled_authorize"]
     assert "code" not in query
@@ -90,14 +90,16 @@ def test_it_comes_back_without_a_code_when_the_member_says_no_s1(sign_in: SignIn
         ({"response_type": "token"}, "response_type"),
     ],
 )
-def test_it_sends_nobody_back_who_asked_wrongly_s1(sign_in: SignIn, changes: dict[str, str], says: str) -> None:
+def test_linkedin_s1_it_sends_nobody_back_who_asked_wrongly(
+    sign_in: SignIn, changes: dict[str, str], says: str
+) -> None:
     answer = sign_in.consent(**changes)
     assert answer.status_code == 400
     assert says in answer.text
     assert "Location" not in answer.headers
 
 
-def test_it_gives_tokens_for_a_code_once_s7(sign_in: SignIn, linkedin: LinkedIn) -> None:
+def test_linkedin_s7_it_gives_tokens_for_a_code_once(sign_in: SignIn, linkedin: LinkedIn) -> None:
     form = {"grant_type": "authorization_code", "code": sign_in.code(), "redirect_uri": BACK}
     tokens = sign_in.post("accessToken", **form).json()
     assert (tokens["expires_in"], tokens["refresh_token_expires_in"]) == (60 * DAY, 365 * DAY)
@@ -115,31 +117,33 @@ def test_it_gives_tokens_for_a_code_once_s7(sign_in: SignIn, linkedin: LinkedIn)
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
     ],
 )
-def test_it_gives_no_tokens_to_who_cannot_prove_it_s7(sign_in: SignIn, changes: dict[str, str], error: str) -> None:
+def test_linkedin_s7_it_gives_no_tokens_to_who_cannot_prove_it(
+    sign_in: SignIn, changes: dict[str, str], error: str
+) -> None:
     form = {"grant_type": "authorization_code", "code": sign_in.code(), "redirect_uri": BACK} | changes
     assert sign_in.post("accessToken", **form).json()["error"] == error
 
 
-def test_it_wants_a_form_and_not_json_s1(sign_in: SignIn) -> None:
+def test_linkedin_s1_it_wants_a_form_and_not_json(sign_in: SignIn) -> None:
     answer = requests.post(f"{sign_in.base}/accessToken", json=APP | {"grant_type": "refresh_token"}, timeout=10)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_a_code_lives_half_an_hour_s7(sign_in: SignIn, control: Control) -> None:
+def test_linkedin_s7_a_code_lives_half_an_hour(sign_in: SignIn, control: Control) -> None:
     code = sign_in.code()
     control.set_clock(minutes=31)
     answer = sign_in.post("accessToken", grant_type="authorization_code", code=code, redirect_uri=BACK)
     assert answer.status_code == 400
 
 
-def test_an_access_token_lives_60_days_s7(sign_in: SignIn, control: Control, linkedin: LinkedIn) -> None:
+def test_linkedin_s7_an_access_token_lives_60_days(sign_in: SignIn, control: Control, linkedin: LinkedIn) -> None:
     token = sign_in.tokens()["access_token"]
     for days, status in ((59, 201), (60, 401)):
         control.set_clock(days=days)
         assert sent_as(linkedin, token, conversionHappenedAt=now_ms()).status_code == status, days
 
 
-def test_a_refresh_on_day_360_gives_five_days_s7(sign_in: SignIn, control: Control) -> None:
+def test_linkedin_s7_a_refresh_on_day_360_gives_five_days(sign_in: SignIn, control: Control) -> None:
     refresh = sign_in.tokens()["refresh_token"]
     control.set_clock(days=200)
     assert sign_in.refreshed(refresh).json()["expires_in"] == 60 * DAY
@@ -153,7 +157,9 @@ def test_a_refresh_on_day_360_gives_five_days_s7(sign_in: SignIn, control: Contr
     assert (dead.status_code, dead.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_fresh_token_may_take_a_while_to_be_known_s7(sign_in: SignIn, control: Control, linkedin: LinkedIn) -> None:
+def test_linkedin_s7_a_fresh_token_may_take_a_while_to_be_known(
+    sign_in: SignIn, control: Control, linkedin: LinkedIn
+) -> None:
     control.change_world("linkedin", activation_lag=30)
     token = sign_in.tokens()["access_token"]
     assert sent_as(linkedin, token).json()["serviceErrorCode"] == 65600
@@ -161,14 +167,16 @@ def test_a_fresh_token_may_take_a_while_to_be_known_s7(sign_in: SignIn, control:
     assert sent_as(linkedin, token).status_code == 201
 
 
-def test_a_revoked_token_takes_its_refresh_token_along_s7(sign_in: SignIn, linkedin: LinkedIn) -> None:
+def test_linkedin_s7_a_revoked_token_takes_its_refresh_token_along(sign_in: SignIn, linkedin: LinkedIn) -> None:
     tokens = sign_in.tokens()
     assert sign_in.post("revoke", token=tokens["access_token"]).status_code == 200
     assert sent_as(linkedin, tokens["access_token"]).json()["serviceErrorCode"] == 65601
     assert sign_in.refreshed(tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_it_inspects_its_own_tokens_and_takes_a_direct_one_for_foreign_s7(sign_in: SignIn, control: Control) -> None:
+def test_linkedin_s7_it_inspects_its_own_tokens_and_takes_a_direct_one_for_foreign(
+    sign_in: SignIn, control: Control
+) -> None:
     token = sign_in.tokens()["access_token"]
     seen = sign_in.post("introspectToken", token=token).json()
     assert (seen["active"], seen["status"], seen["scope"]) == (True, "active", "r_ads,rw_conversions")
@@ -177,6 +185,6 @@ def test_it_inspects_its_own_tokens_and_takes_a_direct_one_for_foreign_s7(sign_i
     assert sign_in.post("introspectToken", token="AQsandbox").status_code == 400
 
 
-def test_it_keeps_no_token_in_the_ledger_s12(sign_in: SignIn, control: Control) -> None:
+def test_linkedin_s12_it_keeps_no_token_in_the_ledger(sign_in: SignIn, control: Control) -> None:
     tokens = sign_in.tokens()
     assert tokens["access_token"] not in str(control.ledger())

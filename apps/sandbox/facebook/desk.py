@@ -4,12 +4,12 @@ import threading
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.sandbox.facebook import browser, webhooks
 from apps.sandbox.facebook.leads import TEST_ANSWERS, kept, new_id
 from apps.sandbox.jsonview import body_of, speaks_json
+from apps.sandbox.render import rendered
 from apps.sandbox.structure import BadStructure, build
 from apps.sandbox.world import current
 from apps.sandbox.worlds.facebook import Given, Lead, Ticked
@@ -54,9 +54,7 @@ def lead_page(request: HttpRequest) -> HttpResponse:
         return _press(request)
     facebook = current()[0].facebook
     context = {"forms": facebook.forms, "leads": facebook.leads[-20:], "subscriptions": facebook.subscriptions}
-    response = render(request, "sandbox/facebook_leads.html", context)
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'"
-    return response
+    return rendered(request, "facebook_leads.html", context)
 
 
 def _press(request: HttpRequest) -> HttpResponse:

@@ -4,16 +4,18 @@ import secrets
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.sandbox.jsonview import body_of, speaks_json
 from apps.sandbox.linkedin import webhooks
-from apps.sandbox.linkedin.door import change
+from apps.sandbox.linkedin.door import change, life_of
+from apps.sandbox.linkedin.oauth import revoked
+from apps.sandbox.render import rendered
 from apps.sandbox.structure import BadStructure, build
 from apps.sandbox.world import current
 from apps.sandbox.worlds.linkedin import Given, Lead
 
+MOST_DELIVERIES = 10
 _TEST_ANSWERS = (
     Given("firstName", "Test"),
     Given("lastName", "Lead"),
@@ -39,9 +41,7 @@ def lead_page(request: HttpRequest) -> HttpResponse:
         _fill(Filled(form=request.POST.get("form", "")))
         return HttpResponseRedirect(request.path)
     context = {"forms": current()[0].linkedin.forms, "leads": current()[0].linkedin.leads[-20:]}
-    response = render(request, "sandbox/linkedin_leads.html", context)
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'"
-    return response
+    return rendered(request, "linkedin_leads.html", context)
 
 
 @require_POST
@@ -54,13 +54,16 @@ def fill_in(request: HttpRequest) -> object:
 @require_http_methods(["DELETE"])
 @speaks_json
 def delete(request: HttpRequest, number: str) -> object:
-    """Delete a lead, as a member may, and tell the subscribers."""
+    """Delete a lead, as a member may, and tell the subscribers, `deliveries` times."""
+    text = request.GET.get("deliveries", "1")
+    times = int(text) if text.isascii() and text.isdecimal() and len(text) <= 3 else 0
+    _check_deliveries(times)
     world, now = current()
     lead = next((each for each in world.linkedin.leads if each.id == number), None)
     if lead is None:
         raise BadStructure("lead", "is not known")
     changed = change(lambda old: replace(old, leads=tuple(each for each in old.leads if each.id != number)))
-    return {"deliveries": webhooks.tell(changed, lead, "DELETED", now)}
+    return {"deliveries": webhooks.tell(changed, lead, "DELETED", now, times=times)}
 
 
 @require_POST
@@ -77,8 +80,7 @@ def _fill(filled: Filled) -> dict[str, object]:
     form = next((each for each in world.linkedin.forms if filled.form in ("", each.id)), None)
     if form is None:
         raise BadStructure("form", "is not known")
-    if not 1 <= filled.deliveries <= 10:
-        raise BadStructure("deliveries", "must be 1 to 10")
+    _check_deliveries(filled.deliveries)
     lead = Lead(
         id=f"{secrets.token_hex(8)}-{secrets.randbelow(10)}",
         account=form.account,
@@ -91,3 +93,27 @@ def _fill(filled: Filled) -> dict[str, object]:
     changed = change(lambda old: replace(old, leads=(*old.leads, lead)))
     told = webhooks.tell(changed, lead, "CREATED", now, times=filled.deliveries)
     return {"lead": lead.id, "deliveries": told}
+
+
+def _check_deliveries(times: int) -> None:
+    if not 1 <= times <= MOST_DELIVERIES:
+        raise BadStructure("deliveries", f"must be 1 to {MOST_DELIVERIES}")
+
+
+@require_http_methods(["GET", "POST"])
+def token_page(request: HttpRequest) -> HttpResponse:
+    """The tokens there are, each with a button by which its member takes it back."""
+    world, now = current()
+    if request.method == "POST":
+        place = request.POST.get("place", "")
+        known = world.linkedin.tokens
+        if not place.isascii() or not place.isdecimal() or not int(place[:9]) < len(known):
+            return HttpResponse("There is no such token.", status=400, content_type="text/plain; charset=UTF-8")
+        gone = known[int(place)]
+        change(lambda old: revoked(old, gone))
+        return HttpResponseRedirect(request.path)
+    shown = [
+        {"start": token.token[:6], "app": token.client_id, "life": life_of(token, now), "ends": token.expires_at}
+        for token in world.linkedin.tokens
+    ]
+    return rendered(request, "linkedin_tokens.html", {"tokens": shown})

@@ -179,11 +179,13 @@ def revoke(form: Form, app: App) -> object:
     token = current()[0].linkedin.token_by_text.get(text)
     if token is None or token.client_id != app.client_id:
         raise Denied(400, "invalid_request", "The token was not issued to this application")
-    change(lambda world: _revoked(world, token))
+    change(lambda world: revoked(world, token))
     return {}
 
 
-def _revoked(world: LinkedInWorld, gone: Token) -> LinkedInWorld:
+def revoked(world: LinkedInWorld, gone: Token) -> LinkedInWorld:
+    """Return the world in which a token is taken back, with those that came of the same consent."""
+
     def goes(token: str, refresh: str) -> bool:
         return token == gone.token or bool(gone.refresh and refresh == gone.refresh)
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from apps.sandbox.linkedin import accounts, desk, leads, oauth, rules, views
+from apps.sandbox.linkedin import accounts, desk, inspection, leads, oauth, rules, simulation, views
 from apps.sandbox.linkedin.door import served
 
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("_sandbox/fill-in", desk.fill_in),
     path("_sandbox/leads/<str:number>", desk.delete),
     path("_sandbox/challenge", desk.challenge),
+    path("_sandbox/tokens", desk.token_page),
+    path("_sandbox/matching", simulation.page),
+    path("_sandbox/matches", simulation.report),
+    path("_sandbox/requests", inspection.requests),
     path("oauth/v2/authorization", oauth.authorization),
     path("oauth/v2/accessToken", oauth.access_token),
     path("oauth/v2/introspectToken", oauth.introspect),

@@ -1,4 +1,4 @@
-"""Telling an app of leads: the challenge that proves the address, repeated every two hours, and the signed delivery.
+"""Telling an app of leads: the challenge that proves the address, repeated every two hours, and the delivery.
 
 The prefix before the signed body is documented and was not seen; it stands in the world, so that both can be tried.
 """
@@ -18,7 +18,6 @@ from apps.sandbox import callback
 from apps.sandbox.linkedin.door import change
 from apps.sandbox.worlds.linkedin import Lead, LinkedInWorld, Webhook
 
-CHALLENGE_EVERY = timedelta(hours=2)
 MOST_FAILURES = 3
 SECONDS = 3
 LEAD_URN, FORM_URN = "urn:li:leadGenFormResponse:", "urn:li:leadGenForm:"
@@ -66,10 +65,11 @@ def tell(world: LinkedInWorld, lead: Lead, action: str, now: datetime, *, times:
 
 
 def _due(world: LinkedInWorld, lead: Lead, now: datetime) -> Iterator[Webhook]:
+    every = timedelta(seconds=world.challenge_every)
     for webhook in world.webhooks:
         if webhook.account != lead.account:
             continue
-        stale = webhook.checked_at is None or now - webhook.checked_at >= CHALLENGE_EVERY
+        stale = webhook.checked_at is None or now - webhook.checked_at >= every
         checked = challenge(world, webhook, now) if stale and webhook.failures < MOST_FAILURES else webhook
         if checked.failures < MOST_FAILURES:
             yield checked

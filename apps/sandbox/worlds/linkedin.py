@@ -140,10 +140,28 @@ class Lead:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Somebody at LinkedIn, as far as conversions are matched by it. Whoever is here was invented."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    emails: tuple[str, ...] = ()
+    title: str = ""
+    company: str = ""
+    country: str = ""
+    click_ids: tuple[str, ...] = ()
+    ip_addresses: tuple[str, ...] = ()
+    device_ids: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LinkedInWorld:
     """`fold_twins` drops an event whose eventId came before; whether LinkedIn does so is unproven, so it is off.
 
-    `activation_lag` is in seconds: how long a fresh token is not yet known; `daily_cap` counts calls with events.
+    `activation_lag` is in seconds: how long a fresh token is not yet known; `daily_cap` counts calls with events;
+    `counter_lag` is how many seconds the counters run behind; `challenge_every`, how many pass between two challenges.
     """
 
     tokens: tuple[Token, ...] = ()
@@ -160,6 +178,9 @@ class LinkedInWorld:
     activation_lag: int = 0
     daily_cap: int | None = None
     signature_prefix: str = "hmacsha256="
+    members: tuple[Member, ...] = ()
+    counter_lag: int = 6 * 3600
+    challenge_every: int = 2 * 3600
 
     @cached_property
     def token_by_text(self) -> dict[str, Token]:
@@ -198,4 +219,17 @@ DEFAULT = LinkedInWorld(
         Campaign("600003", "507001001", "Last year", status="ARCHIVED"),
     ),
     forms=(Form("700001", "507001001", "Ask for a quote"),),
+    members=(
+        Member(
+            "member-1",
+            *("Mike", "Example"),
+            emails=("mike@example.com",),
+            title="Buyer",
+            company="Example",
+            country="US",
+            click_ids=("11111111-2222-4333-8444-555555555555",),
+        ),
+        Member("member-2", "Anna", "de Vries", emails=("anna@voorbeeld.nl",), company="Voorbeeld", country="NL"),
+        Member("member-3", "Mike", "Example", emails=("mike@elsewhere.example",), company="Elsewhere", country="NL"),
+    ),
 )
