@@ -34,7 +34,9 @@ Noted: TypeAlias = tuple[str, Result, str, Facts]
 """A step as it is taken down while deciding: it becomes a Step, its moments texts, where someone reads the trace."""
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody changes a case or what is owed for it. The two are not frozen because that makes them six times as slow to
+# make, and of both one is made for every signal and event.
+@dataclass(slots=True)
 class Case:
     """Everything one decision looks at."""
 
@@ -51,10 +53,7 @@ class Case:
 
 @dataclass(slots=True)
 class Owed:
-    """A conversion as it will leave, in no network's words yet; `identifiers` hold what goes on the wire.
-
-    Nobody changes one. It is not frozen because that makes it six times as slow to make, and one is made of each case.
-    """
+    """A conversion as it will leave, in no network's words yet; `identifiers` hold what goes on the wire."""
 
     shape: str
     network_event_id: str

@@ -129,7 +129,7 @@ def _click(case: Case, found: Findings) -> None:
 
 def _window(case: Case, found: Findings) -> None:
     began = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment's window is its original's
-    source = case.shape.action_sources.get(_action_source(case))
+    source = case.shape.action_sources.get(_action_source(case)) if case.shape.action_sources else None
     found.expires_at = closes_at(case.shape, began, found.click, source.max_age if source else None)
     if found.expires_at is None:
         return

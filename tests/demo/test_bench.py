@@ -1,5 +1,7 @@
 """The bench's own parts: a sink that the product believes, and percentiles that are values that occurred."""
 
+import random
+
 import orjson
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from apps.ads.registry import NETWORKS
 from apps.domain.outcome import Reply, Verdict
+from tools.bench import render
 from tools.bench.figures import percentile
 from tools.bench.sink import ANSWERS
 
@@ -34,3 +37,25 @@ def test_it_gives_the_smallest_value_that_the_wanted_part_does_not_exceed(values
 
 def test_it_gives_zero_where_nothing_was_measured() -> None:
     assert percentile([], 0.99) == 0.0
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_it_renders_everybody_of_a_batch_in_full_requests(network: str) -> None:
+    limit = NETWORKS[network].manifest.batch_limit
+    bodies = [orjson.loads(body) for body in render.render(network, people(limit + 200))]
+    lists = {"facebook": "data", "google": "events", "linkedin": "elements"}
+    assert [len(body[lists[network]]) for body in bodies] == [limit, 200]
+
+
+def test_it_renders_five_identifiers_of_people_who_share_none_but_names() -> None:
+    (body,) = render.render("facebook", people(200))
+    events = [event["user_data"] for event in orjson.loads(body)["data"]]
+    assert all({"em", "ph", "fn", "ln", "external_id"} <= event.keys() for event in events)
+    for own in ("em", "ph", "external_id"):
+        assert len({tuple(event[own]) for event in events}) == len(events)
+
+
+def people(count: int) -> list[render.Facts]:
+    """So many of the bench's people."""
+    rng = random.Random(render.SEED)  # noqa: S311 - the same people at every run
+    return [render.somebody(rng, number, render.shared_names) for number in range(count)]

@@ -18,7 +18,8 @@ _SUFFIXES = _GENERATIONS | {"cpa", "dc", "dds", "vm", "jd", "md", "phd"}
 
 def joined_letters(text: str, context: Context) -> Forms:
     """Meta's names and LinkedIn's hashed ones: lower case without blanks and punctuation, in any script."""
-    return _or_no_letters(letters(text))
+    form = letters(text)
+    return (form,) if form else DropReason.NO_LETTERS
 
 
 def google_given_name(text: str, context: Context) -> Forms:

@@ -65,14 +65,9 @@ def normalise(
 
 def bring(rule: Rule, value: str, context: Context) -> Brought:
     """The same for a rule of FIELDS, in surroundings that were read once for all identifiers of a contact."""
-    text = trim(value)
-    if not text:
-        return DropReason.EMPTY
-    if len(text) > rule.longest:
-        return DropReason.TOO_LONG
-    if rule.recurs and len(text) <= LONGEST_REMEMBERED:
-        return _remembered(rule, text, context if rule.in_context else NO_CONTEXT)
-    return _brought(rule, text, context)
+    if rule.recurs and len(value) <= LONGEST_REMEMBERED:
+        return _remembered(rule, value, context) if rule.in_context else _remembered(rule, value)
+    return _brought(rule, value, context)
 
 
 @lru_cache(maxsize=8_192)
@@ -89,7 +84,7 @@ def surroundings(
 
 
 @lru_cache(maxsize=8_192)
-def _remembered(rule: Rule, text: str, context: Context) -> Brought:
+def _remembered(rule: Rule, text: str, context: Context = NO_CONTEXT) -> Brought:
     """For what many people share: names, places, countries, jobs, browsers.
 
     The latest of those, never more than `maxsize`, stay in this process's memory with their hashes; what is one
@@ -98,11 +93,15 @@ def _remembered(rule: Rule, text: str, context: Context) -> Brought:
     return _brought(rule, text, context)
 
 
-def _brought(rule: Rule, text: str, context: Context) -> Brought:
+def _brought(rule: Rule, value: str, context: Context) -> Brought:
+    text = trim(value)
+    length = len(text)
+    if not 0 < length <= rule.longest:
+        return DropReason.TOO_LONG if text else DropReason.EMPTY
     if not (text.isascii() or is_sound(text)):
         return DropReason.INVALID_TEXT
     is_raw = context.raw_ids and rule.wire is _AS_CHOSEN
-    if len(text) in HASH_LENGTHS:
+    if length in HASH_LENGTHS:
         ready_made = recognise(text, HashInput.IGNORED if is_raw else rule.hash_input)
         if isinstance(ready_made, DropReason):
             return ready_made
@@ -116,7 +115,7 @@ def _brought(rule: Rule, text: str, context: Context) -> Brought:
     for form in forms:
         if len(form) in HASH_LENGTHS and looks_hashed(form, rule.hash_input):
             return DropReason.UNSUPPORTED_HASH
-    return forms, () if is_raw or rule.wire is _PLAIN else tuple(map(sha256_hex, forms))
+    return forms, () if is_raw or rule.wire is _PLAIN else tuple([sha256_hex(form) for form in forms])
 
 
 def _dropped(reason: DropReason) -> Normalised:

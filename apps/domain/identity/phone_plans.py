@@ -65,8 +65,8 @@ def national(digits: str, region: str) -> str | None:
         return None
     if digits.startswith(dialling.calling_code):
         return international(digits)
-    if dialling.international and dialling.international.match(digits):
-        return None
+    if dialling.international and (abroad := dialling.international.match(digits)):
+        return international(digits[abroad.end() :])
     prefix = dialling.national.match(digits) if dialling.national else None
     if prefix and dialling.rewrites and prefix.groups()[-1] is not None:
         return None

@@ -42,12 +42,12 @@ def _e164_digits(text: str, region: str | None) -> str | DropReason:
 
 
 def _in_short(number: str, region: str | None) -> str | None:
-    digits = number.removeprefix("+")
-    if not (digits.isdigit() and digits.isascii()):
+    if not number.isascii():
         return None
-    if digits != number:
-        return phone_plans.international(digits)
-    return phone_plans.national(digits, region) if region else None
+    if number.isdigit():
+        return phone_plans.national(number, region) if region else None
+    digits = number[1:]
+    return phone_plans.international(digits) if number.startswith("+") and digits.isdigit() else None
 
 
 @lru_cache(maxsize=4_096)

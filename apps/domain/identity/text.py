@@ -61,6 +61,8 @@ def without_punctuation(text: str) -> str:
 def letters(text: str) -> str:
     """Lower case, NFC, and only letters, marks and digits. "" when no letter is among them."""
     if text.isascii():
+        if text.isalpha():
+            return text.lower()
         kept = text.lower().translate(_ASCII_WITHOUT_LETTERS_AND_DIGITS)
         return "" if kept.isdigit() else kept
     kept = normalize("NFC", "".join(without_punctuation(text).split()))
