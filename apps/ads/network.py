@@ -31,6 +31,8 @@ class Network:
     body          the request's body around elements of one route, in their order
     address       the URL and headers for that body
     read          the answer, as one outcome for each of `count` conversions
+    amended       an element without the part for which the network refused it (`Verdict.AMEND`), where there is such a
+                  part; pure, and nothing else of it changes
     sign_in       how one signs in
     accounts      the ad accounts a sign-in reaches; where the target names one, that one is enough, with all of it
     destinations  where at the target's account conversions can land
@@ -53,6 +55,7 @@ class Network:
     accounts: Callable[[Target], Inquiry[Sequence[FoundAccount]]]
     destinations: Callable[[Target], Inquiry[Sequence[FoundDestination]]]
     make: Callable[[Target, NewDestination], Inquiry[FoundDestination]]
+    amended: Callable[[str], str] | None = None
     makes: Sequence[Makes] = ()
     leads: Leads | None = None
     confirm: Callable[[Target, str], Inquiry[Confirmation]] | None = None

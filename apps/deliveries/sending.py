@@ -2,8 +2,8 @@
 
 import random
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from apps.connections.models import ConnectionState, Environment
 from apps.connections.services import connection_found_dead
 from apps.conversions import claiming, owing
 from apps.conversions.claiming import Claimed
+from apps.conversions.owing import Key
 from apps.core import http
 from apps.core.ids import new_id
 from apps.core.tenancy import current_workspace_id, workspace_scope
@@ -115,7 +116,17 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
     return _deliver(sender, route, claimed, request_id)
 
 
-def _deliver(sender: Sender, route: str, claimed: Sequence[Claimed], request_id: UUID) -> Sent:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Conversions of a refused request that go out again at once; `amended`: without what they were refused for."""
+
+    claimed: Sequence[Claimed]
+    amended: bool
+
+
+def _deliver(
+    sender: Sender, route: str, claimed: Sequence[Claimed], request_id: UUID, *, amended: bool = False
+) -> Sent:
     """One request and its answer; suspects are halved until the guilty stands alone (invariant 6)."""
     address = sender.network.address(sender.target, route, len(claimed))
     answer = http.call(
@@ -126,20 +137,30 @@ def _deliver(sender: Sender, route: str, claimed: Sequence[Claimed], request_id:
         allowed_hosts=sender.network.manifest.hosts,
     )
     reading = _read(sender.network, answer, len(claimed))
-    suspects = [each for each, said in zip(claimed, reading.outcomes, strict=True) if said.verdict is Verdict.SUSPECT]
-    narrowing = len(suspects) > 1
+    parts = _again(sender.network, claimed, reading, amended=amended)
+    kept = frozenset(each.key for part in parts for each in part.claimed)
     now = timezone.now()
     with workspace_scope(sender.workspace_id):
-        _settle(request_id, claimed, reading, answer, now, keep_suspects=narrowing)
+        _settle(request_id, claimed, reading, answer, now, kept=kept)
     _log(sender, request_id, claimed, reading, answer)
-    if narrowing:
-        for part in halves(len(suspects)):
-            half = suspects[part]
-            with workspace_scope(sender.workspace_id):
-                next_request = _save_request(sender, route, half, timezone.now())
-            _deliver(sender, route, half, next_request)
+    for part in parts:
+        with workspace_scope(sender.workspace_id):
+            next_request = _save_request(sender, route, part.claimed, timezone.now())
+        _deliver(sender, route, part.claimed, next_request, amended=part.amended)
     held = next((said for said in reading.outcomes if said.verdict is Verdict.HOLD), None)
     return Sent(len(claimed), held if held and all(said == held for said in reading.outcomes) else None)
+
+
+def _again(network: Network, claimed: Sequence[Claimed], reading: Reading, *, amended: bool) -> list[_Part]:
+    """What goes out again at once: suspects in halves, and once, each without the part that was refused (ADR 9)."""
+    said = list(zip(claimed, reading.outcomes, strict=True))
+    suspects = [each for each, outcome in said if outcome.verdict is Verdict.SUSPECT]
+    parts = [_Part(suspects[half], amended) for half in halves(len(suspects))] if len(suspects) > 1 else []
+    amend = network.amended
+    if amend is not None and not amended:
+        refused = [each for each, outcome in said if outcome.verdict is Verdict.AMEND]
+        parts += [_Part([replace(each, payload=amend(each.payload)) for each in refused], True)] if refused else []
+    return parts
 
 
 def _save_request(sender: Sender, route: str, claimed: Sequence[Claimed], now: datetime) -> UUID:
@@ -172,7 +193,7 @@ def _settle(
     answer: http.Answer,
     now: datetime,
     *,
-    keep_suspects: bool,
+    kept: Collection[Key],
 ) -> None:
     pairs = list(zip(claimed, reading.outcomes, strict=True))
     steps = {
@@ -180,7 +201,7 @@ def _settle(
             outcome=said, tries=each.tries, now=now, expires_at=each.expires_at, jitter=_RANDOM.random()
         )
         for each, said in pairs
-        if not (keep_suspects and said.verdict is Verdict.SUSPECT)
+        if each.key not in kept
     }
     owing.settle(request_id=request_id, steps=steps, now=now)
     Attempt.objects.bulk_create(

@@ -26,7 +26,7 @@ def next_step(*, outcome: Outcome, tries: int, now: datetime, expires_at: dateti
         return Next(State.SENT)
     if outcome.verdict is Verdict.TWIN and tries > 1:
         return Next(State.SENT)
-    if outcome.verdict in (Verdict.REFUSED, Verdict.SUSPECT, Verdict.TWIN):
+    if outcome.verdict in (Verdict.REFUSED, Verdict.SUSPECT, Verdict.AMEND, Verdict.TWIN):
         return Next(State.FAILED, reason=outcome.code)
     if outcome.verdict is Verdict.INNOCENT:
         return Next(State.WAITING, due_at=now, used_try=False)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import orjson
 import pytest
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from apps.pipeline.explain import Filter, explain, signals_listed
 from apps.pipeline.intake import records_receive
 from apps.records.columns import Write
 from apps.signals.models import Signal
+from tests.sandbox.callers import Control
 from tests.support import factories
 from tests.support.world import make_world
 
@@ -305,6 +307,42 @@ def test_one_bad_conversion_costs_its_neighbours_nothing(world, sandbox):
         assert Conversion.objects.get(state="failed").signal_id == spoiled.signal_id
         assert Attempt.objects.filter(verdict="refused").count() == 1
     assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 39
+
+
+def test_meta_21_a_click_id_that_facebook_refuses_is_left_out_and_its_event_still_sent(world, sandbox):
+    world.make_event("facebook")
+    for _ in range(4):
+        factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        spoiled = Conversion.objects.order_by("signal_id")[2]
+        payload = spoiled.payload.replace('"user_data":{', '"user_data":{"fbc":"fb.1.not-a-click",')
+        Conversion.objects.filter(signal_id=spoiled.signal_id).update(payload=payload)
+    run(world)
+    run(world)
+    with world.scope():
+        assert ledger().by_state["sent"] == 4
+        assert Conversion.objects.get(signal_id=spoiled.signal_id).payload == payload
+        (told,) = Attempt.objects.filter(signal_id=spoiled.signal_id, verdict="amend").values_list("code", flat=True)
+    assert told == "100/2804001"
+    taken = sandbox.ledger("facebook")
+    assert (taken["counts"]["facebook"]["accepted"], taken["counts"]["facebook"]["duplicates"]) == (4, 0)
+    accepted = [each["body"] for each in taken["items"] if each["state"] == "accepted"]
+    assert orjson.loads(payload)["event_id"] in {each["event_id"] for each in accepted}
+    assert not [each for each in accepted if "fbc" in each["user_data"]]
+
+
+def test_meta_21_an_event_that_is_refused_without_its_click_id_too_has_failed_and_is_sent_no_third_time(world, sandbox):
+    world.make_event("facebook")
+    factories.a_submission(world.form)
+    refusal = {"error": {"message": "no", "type": "OAuthException", "code": 100, "error_subcode": 2804001}}
+    Control(sandbox.url).fault("facebook", status=400, body=refusal, times=2)
+    run(world)
+    run(world)
+    with world.scope():
+        assert Conversion.objects.get().state == "failed"
+        assert list(Attempt.objects.values_list("verdict", flat=True)) == ["amend", "amend"]
+    assert sandbox.ledger("facebook")["counts"]["facebook"]["accepted"] == 0
 
 
 def test_a_revoked_token_holds_the_queue_and_burns_no_tries(world):

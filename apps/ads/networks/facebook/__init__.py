@@ -7,7 +7,7 @@ from apps.ads.networks.facebook.lead_ads import LEADS
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
 from apps.ads.networks.facebook.sign_in import SIGN_IN
-from apps.ads.networks.facebook.write import body, element, route
+from apps.ads.networks.facebook.write import amended, body, element, route
 
 NETWORK = Network(
     manifest=MANIFEST,
@@ -21,6 +21,7 @@ NETWORK = Network(
     accounts=accounts,
     destinations=destinations,
     make=make,
+    amended=amended,
     makes=MAKES,
     leads=LEADS,
 )

@@ -17,7 +17,7 @@ import orjson
 from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
 
-# What a code says; SUSPECT: one of the conversions is at fault.
+# What a code says; SUSPECT: one of the conversions is at fault; AMEND: a part of one of them is.
 _PASSING = Outcome(Verdict.RETRY)
 _MAYBE_TAKEN = Outcome(Verdict.UNKNOWN)
 _THROTTLED = Outcome(Verdict.HOLD)
@@ -26,6 +26,7 @@ _SIGNED_OUT = replace(_SIGN_IN, signed_out=True)
 _OPERATION = Outcome(Verdict.HOLD, who=Who.OPERATOR)
 _DATA = Outcome(Verdict.SUSPECT, who=Who.MARKETER)
 _OURS = Outcome(Verdict.SUSPECT, who=Who.OPERATOR)
+_WITHOUT = Outcome(Verdict.AMEND, who=Who.MARKETER)
 _PARKED = Outcome(Verdict.RETRY, who=Who.OPERATOR)
 
 # By (code, subcode); a code's own line stands for its other subcodes.
@@ -56,7 +57,7 @@ CODES: Mapping[tuple[int, int | None], Outcome] = {
     (10, None): _SIGN_IN,
     (100, 33): _SIGN_IN,  # no such pixel, or the token was not assigned to it
     (100, None): _OURS,
-    (100, 2804001): _DATA,  # malformed fbc
+    (100, 2804001): _WITHOUT,  # malformed fbc, which `write.amended` takes away
     (100, 2804003): _DATA,  # older than seven days
     (100, 2804007): _OURS,
     (100, 2804009): _DATA,  # a Purchase without value
@@ -68,6 +69,8 @@ CODES: Mapping[tuple[int, int | None], Outcome] = {
     (100, 2804050): _DATA,  # match keys too general
     (100, 2804066): _DATA,  # event name not allowed for this action source
 }
+# What becomes of the one conversion that is at fault.
+_ALONE = {Verdict.SUSPECT: Verdict.REFUSED, Verdict.AMEND: Verdict.AMEND}
 CODE_RANGES = ((200, 299, _SIGN_IN), (80000, 80014, _THROTTLED))
 # Answers without an error object: a gateway's, not Facebook's own.
 STATUSES: Mapping[int, Outcome] = {
@@ -117,8 +120,9 @@ def _refusal(reply: Reply, error: Mapping[str, Any], number: int, count: int) ->
     code = f"{number}/{subcode}" if subcode else str(number)
     meaning = _meaning(number, subcode, error, reply.status)
     place = _PLACE.search(orjson.dumps(error).decode())
-    if meaning.verdict is Verdict.SUSPECT and place and int(place[1]) < count:
-        return with_guilty({int(place[1]): replace(meaning, verdict=Verdict.REFUSED, code=code[:40])}, count, trace)
+    if meaning.verdict in _ALONE and place and int(place[1]) < count:
+        guilty = replace(meaning, verdict=_ALONE[meaning.verdict], code=code[:40])
+        return with_guilty({int(place[1]): guilty}, count, trace)
     return _for_all(meaning, code, reply, count, trace)
 
 
@@ -140,8 +144,8 @@ def _from_range(number: int) -> Outcome | None:
 
 def _for_all(meaning: Outcome, code: str, reply: Reply, count: int, trace: str) -> Reading:
     outcome = replace(meaning, code=code[:40])
-    if outcome.verdict is Verdict.SUSPECT and count == 1:
-        outcome = replace(outcome, verdict=Verdict.REFUSED)
+    if outcome.verdict in _ALONE:
+        outcome = replace(outcome, verdict=_ALONE[outcome.verdict] if count == 1 else Verdict.SUSPECT)
     if outcome.verdict is Verdict.HOLD:
         outcome = replace(outcome, wait=_asked_wait(reply) or outcome.wait)
     return for_all(outcome, count, trace)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.ads.found import NewDestination
@@ -243,6 +243,7 @@ def test_it_takes_no_failure_for_an_empty_list(ask: Any, answer: Reply, code: st
     assert (why.code, why.verdict, why.who) == (code, verdict, who)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=6),

@@ -146,7 +146,6 @@ def test_it_suspects_all_when_the_path_names_an_event_that_was_not_sent() -> Non
 @pytest.mark.parametrize(
     ("subcode", "who"),
     [
-        (2804001, Who.MARKETER),
         (2804003, Who.MARKETER),
         (2804007, Who.OPERATOR),
         (2804009, Who.MARKETER),
@@ -163,6 +162,19 @@ def test_it_suspects_all_of_a_fault_in_one_and_refuses_it_alone(subcode: int | N
     code = f"100/{subcode}" if subcode else "100"
     assert only(facebook_error(100, subcode), 8) == Outcome(Verdict.SUSPECT, code, who)
     assert only(facebook_error(100, subcode), 1) == Outcome(Verdict.REFUSED, code, who)
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(1, Verdict.AMEND), (3, Verdict.SUSPECT)])
+def test_meta_21_it_asks_to_leave_a_malformed_click_id_out_of_the_event_it_stands_in(
+    count: int, verdict: Verdict
+) -> None:
+    outcomes = read(facebook_error(100, 2804001), count).outcomes
+    assert {(each.verdict, each.code, each.who) for each in outcomes} == {(verdict, "100/2804001", Who.MARKETER)}
+
+
+def test_meta_21_it_leaves_the_click_id_out_of_the_event_that_the_path_names() -> None:
+    named = facebook_error(100, 2804001, message="$['data'][1]['user_data']['fbc']")
+    assert [each.verdict for each in read(named, 3).outcomes] == [Verdict.INNOCENT, Verdict.AMEND, Verdict.INNOCENT]
 
 
 def test_it_parks_a_code_that_it_does_not_know() -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from apps.ads.networks.facebook.client import BASE, address
-from apps.ads.networks.facebook.write import body, element, route
+from apps.ads.networks.facebook.write import amended, body, element, route
 from apps.ads.wire import Target
 from apps.domain.decision import Owed
 from apps.domain.facts import Account, Signal, Trigger, Workspace
@@ -211,6 +211,18 @@ def test_it_gives_each_pixel_and_test_code_a_request_of_its_own() -> None:
     assert element(tested) == element(FORM)
     assert body(route(FORM), ["{1}", "{2}"]) == b'{"data":[{1},{2}],"partner_agent":"convsync"}'
     assert body(route(tested), ["{1}"]) == b'{"data":[{1}],"test_event_code":"TEST123","partner_agent":"convsync"}'
+
+
+@pytest.mark.parametrize("owed", [FORM, STAGE, replace(FORM, identifiers={"fbc": FORM.identifiers["fbc"]})])
+def test_meta_21_it_takes_the_click_id_out_and_leaves_every_other_byte(owed: Owed) -> None:
+    without = replace(owed, identifiers={name: held for name, held in owed.identifiers.items() if name != "fbc"})
+    assert amended(element(owed)) == element(without)
+    assert amended(element(without)) == element(without)
+
+
+def test_meta_21_it_takes_no_words_of_a_person_for_a_click_id() -> None:
+    odd = replace(FORM, event_name='a,"fbc":"b","c', identifiers={"email": (EM,)})
+    assert amended(element(odd)) == element(odd)
 
 
 def test_it_calls_the_pixel_of_the_route_at_the_version_of_the_manifest() -> None:
