@@ -5,7 +5,7 @@ import time
 from tests.sandbox.callers import EMAIL, Control, Facebook, Google, LinkedIn
 
 
-def test_it_answers_1000_facebook_events_in_under_a_second(facebook: Facebook, control: Control) -> None:
+def test_meta_38_it_answers_1000_facebook_events_in_under_a_second(facebook: Facebook, control: Control) -> None:
     identifiers = {key: [EMAIL] for key in ("em", "ph", "fn", "ln", "zp", "country")} | {"client_user_agent": "x"}
     events = [facebook.event(user_data=identifiers) for _ in range(1000)]
     began = time.monotonic()

@@ -148,14 +148,14 @@ def test_it_warns_of_a_manager_account_before_saving_and_makes_the_event_all_the
     assert admin.post("/events/new/", sent).status_code == 302
 
 
-def test_it_refuses_an_account_without_a_business_manager_and_names_the_fix(world: World, admin: Client):
+def test_b01_it_refuses_an_account_without_a_business_manager_and_names_the_fix(world: World, admin: Client):
     with world.scope():
         AdAccount.objects.filter(id=world.facebook.id).update(business_id="")
     answer = admin.post("/events/new/", filled(world, "facebook", "form_submission"))
     assert "Add this ad account to a Business Manager" in answer.content.decode()
 
 
-def test_it_warns_of_double_counting(world: World, admin: Client):
+def test_b02_it_warns_of_double_counting(world: World, admin: Client):
     assert "counts twice" in _form(admin, network="facebook", trigger="form_submission")
 
 
@@ -184,7 +184,7 @@ def test_it_maps_a_stage_to_its_own_label_unless_told_otherwise(world: World, ad
     assert version.settings["network_event_name"] == "Customer"
 
 
-def test_it_marks_the_stages_that_have_an_event_already(world: World, admin: Client):
+def test_b08_it_marks_the_stages_that_have_an_event_already(world: World, admin: Client):
     world.make_event("facebook", "stage_change")
     page = _form(admin, network="facebook", trigger="stage_change")
     assert page.count("Has an event") == 1

@@ -27,20 +27,20 @@ PLAIN_WORDS = [
 
 
 @pytest.mark.parametrize(("network", "field"), HASHED)
-def test_it_passes_a_sha256_once_and_in_lower_case_meta_7_17(network: str, field: str) -> None:
+def test_meta_17_it_passes_a_sha256_once_and_in_lower_case(network: str, field: str) -> None:
     result = normalise(network=network, field=field, value=HEX)
     assert (result.values, result.hashed, result.dropped) == ((), (HEX.lower(),), None)
     assert result.wire == (HEX.lower(),)
 
 
 @pytest.mark.parametrize(("network", "field"), HASHED)
-def test_it_never_lets_the_hash_of_nothing_through_meta_7_17(network: str, field: str) -> None:
+def test_meta_17_it_never_lets_the_hash_of_nothing_through(network: str, field: str) -> None:
     for value in (EMPTY, EMPTY.upper(), f" {EMPTY} "):
         assert normalise(network=network, field=field, value=value).dropped == "empty_hash"
 
 
 @pytest.mark.parametrize(("network", "field"), [*HASHED, *PLAIN_WORDS])
-def test_it_drops_every_other_hash_meta_7_17(network: str, field: str) -> None:
+def test_meta_17_it_drops_every_other_hash(network: str, field: str) -> None:
     assert normalise(network=network, field=field, value=HEX[:32]).dropped == "md5_hash"
     for length in (40, 56, 96, 128):
         assert normalise(network=network, field=field, value=(HEX * 2)[:length]).dropped == "unsupported_hash"
@@ -55,7 +55,7 @@ def test_it_drops_a_hash_where_the_network_wants_the_plain_value(network: str, f
 
 
 @pytest.mark.parametrize("appendix", ["AQ", "Bg", "AQYAAgEA"])
-def test_it_passes_metas_builder_form_as_it_is_at_meta_only_meta_7_17(appendix: str) -> None:
+def test_meta_17_it_passes_metas_builder_form_as_it_is_at_meta_only(appendix: str) -> None:
     value = f"{HEX.lower()}.{appendix}"
     for field in ("email", "phone", "firstname", "city", "zip", "external_id"):
         result = facebook(field=field, value=f" {value} ")
@@ -66,7 +66,7 @@ def test_it_passes_metas_builder_form_as_it_is_at_meta_only_meta_7_17(appendix: 
 
 
 @pytest.mark.parametrize("value", [f"{HEX}.AQY", f"{HEX}.", HEX[:63], f"{HEX}0", f"{HEX[:63]}g", f"{HEX[:63]}g.AQ"])
-def test_it_takes_nothing_else_for_a_hash_meta_7_17(value: str) -> None:
+def test_meta_17_it_takes_nothing_else_for_a_hash(value: str) -> None:
     assert facebook(field="email", value=value).dropped == "invalid_email"
 
 

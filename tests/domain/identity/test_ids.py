@@ -19,7 +19,7 @@ FBCLID = "IwAR2F4-dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB_qa2ofrHyiLjcbCRxTDMgk"
         "fb.1.1554763741205." + "x" * 500,
     ],
 )
-def test_it_passes_fbc_byte_for_byte_meta_7_21(value: str) -> None:
+def test_meta_21_it_passes_fbc_byte_for_byte(value: str) -> None:
     assert facebook(field="fbc", value=value).wire == (value,)
     assert facebook(field="fbc", value=f" {value}\n").wire == (value,)
 
@@ -42,7 +42,7 @@ def test_it_passes_fbc_byte_for_byte_meta_7_21(value: str) -> None:
         "fb.1.1554763741205." + "x" * 501,
     ],
 )
-def test_it_drops_a_malformed_fbc_meta_7_21(value: str) -> None:
+def test_meta_21_it_drops_a_malformed_fbc(value: str) -> None:
     assert facebook(field="fbc", value=value).dropped == "invalid_click_id"
 
 
@@ -76,7 +76,7 @@ def test_it_drops_the_device_id_of_a_phone_that_opted_out() -> None:
 
 
 @pytest.mark.parametrize("value", ["123456789012345", "1234567890123456", "12345678901234567"])
-def test_it_keeps_a_lead_id_as_text_meta_7_2(value: str) -> None:
+def test_meta_02_it_keeps_a_lead_id_as_text(value: str) -> None:
     assert facebook(field="lead_id", value=value).wire == (value,)
     assert facebook(field="lead_id", value=f"l:{value}").wire == (value,)
 
@@ -84,7 +84,7 @@ def test_it_keeps_a_lead_id_as_text_meta_7_2(value: str) -> None:
 @pytest.mark.parametrize(
     "value", ["1234", "1" * 18, "1.23457E+15", "123456789012345.0", "f:123456789012345", "١" * 15, "-" * 15]
 )
-def test_it_drops_what_is_no_lead_id_meta_7_2(value: str) -> None:
+def test_meta_02_it_drops_what_is_no_lead_id(value: str) -> None:
     assert facebook(field="lead_id", value=value).dropped == "invalid_lead_id"
 
 
@@ -98,19 +98,19 @@ def test_it_gives_a_linkedin_lead_its_urn_linkedin_a12() -> None:
         assert linkedin(field="lead_id", value=value).dropped == "invalid_lead_id"
 
 
-def test_it_keeps_the_case_of_an_external_id_in_either_mode_meta_7_22() -> None:
+def test_meta_22_it_keeps_the_case_of_an_external_id_in_either_mode() -> None:
     hashed = facebook(field="external_id", value=" User-7 ")
     assert (hashed.values, hashed.wire) == (("User-7",), (sha256_hex("User-7"),))
     raw = facebook(field="external_id", value=" User-7 ", external_id_mode="raw")
     assert (raw.values, raw.hashed, raw.wire) == (("User-7",), (), ("User-7",))
 
 
-def test_it_does_not_take_a_uuid_without_dashes_for_a_hash_meta_7_22() -> None:
+def test_meta_22_it_does_not_take_a_uuid_without_dashes_for_a_hash() -> None:
     uuid = "0188a5eb4dd97d2a9c0f6c2b1f3e4a5b"
     assert facebook(field="external_id", value=uuid).hashed == (sha256_hex(uuid),)
 
 
-def test_it_passes_a_hashed_external_id_once_meta_7_17() -> None:
+def test_meta_17_it_passes_a_hashed_external_id_once() -> None:
     assert facebook(field="external_id", value="B" * 64).wire == ("b" * 64,)
     assert facebook(field="external_id", value="B" * 64, external_id_mode="raw").wire == ("B" * 64,)
 
@@ -132,7 +132,7 @@ def test_it_sends_linkedins_external_id_raw_in_either_mode() -> None:
         ("::ffff:8.8.8.8", "8.8.8.8"),
     ],
 )
-def test_it_passes_a_visitors_address_meta_7_23(value: str, form: str) -> None:
+def test_meta_23_it_passes_a_visitors_address(value: str, form: str) -> None:
     assert facebook(field="client_ip_address", value=value).wire == (form,)
     assert google(field="client_ip_address", value=value).wire == (form,)
     on_linkedin = linkedin(field="client_ip_address", value=value)

@@ -38,11 +38,11 @@ DEVIATIONS = [
 
 
 @pytest.mark.parametrize(("key", "field", "value"), AGREED)
-def test_it_hashes_as_metas_sdk_does_where_that_is_right_meta_7_13(key: str, field: str, value: str) -> None:
+def test_meta_13_it_hashes_as_metas_sdk_does_where_that_is_right(key: str, field: str, value: str) -> None:
     assert facebook(field=field, value=value).wire == (Normalize.normalize_field(key, value),)
 
 
 @pytest.mark.parametrize(("key", "field", "value", "form"), DEVIATIONS)
-def test_it_deviates_from_metas_sdk_only_as_reviewed_meta_7_13(key: str, field: str, value: str, form: str) -> None:
+def test_meta_13_it_deviates_from_metas_sdk_only_as_reviewed(key: str, field: str, value: str, form: str) -> None:
     assert facebook(field=field, value=value).values == (form,)
     assert Normalize.normalize_field_skip_hashing(key, value) != form

@@ -36,7 +36,7 @@ DUTCH_MOBILE = [
 
 
 @pytest.mark.parametrize("value", DUTCH_MOBILE)
-def test_it_gives_every_spelling_of_a_number_the_same_digits_meta_7_14(value: str) -> None:
+def test_meta_14_it_gives_every_spelling_of_a_number_the_same_digits(value: str) -> None:
     assert facebook(field="phone", value=value, country="NL").values == ("31612345678",)
     assert google(field="phone", value=value, country="NL").values == ("+31612345678",)
 
@@ -46,7 +46,7 @@ def test_it_reads_the_contacts_country_as_code_or_name(country: str) -> None:
     assert facebook(field="phone", value="0612345678", country=country).values == ("31612345678",)
 
 
-def test_it_asks_the_workspace_only_when_the_contact_has_no_country_meta_7_14() -> None:
+def test_meta_14_it_asks_the_workspace_only_when_the_contact_has_no_country() -> None:
     assert facebook(field="phone", value="0612345678", default_country="NL").values == ("31612345678",)
     assert facebook(field="phone", value="0612345678", country=" ", default_country="NL").values == ("31612345678",)
     german = facebook(field="phone", value="0171 1234567", country="DE", default_country="NL")
@@ -54,7 +54,7 @@ def test_it_asks_the_workspace_only_when_the_contact_has_no_country_meta_7_14() 
 
 
 @pytest.mark.parametrize(("contacts", "workspaces"), [(None, None), ("", ""), ("Atlantis", None), ("Atlantis", "NL")])
-def test_it_never_guesses_a_country_meta_7_14(contacts: str | None, workspaces: str | None) -> None:
+def test_meta_14_it_never_guesses_a_country(contacts: str | None, workspaces: str | None) -> None:
     for network, value in ((facebook, "0612345678"), (google, "8005550100")):
         result = network(field="phone", value=value, country=contacts, default_country=workspaces)
         assert result.dropped == "phone_without_country"
@@ -118,7 +118,7 @@ def test_it_leaves_an_extension_off(value: str) -> None:
         "0612345678" * 20,
     ],
 )
-def test_it_drops_what_no_telephone_there_has_meta_7_14(value: str) -> None:
+def test_meta_14_it_drops_what_no_telephone_there_has(value: str) -> None:
     assert facebook(field="phone", value=value, country="NL").dropped == "invalid_phone"
     assert google(field="phone", value=value, country="NL").dropped == "invalid_phone"
 

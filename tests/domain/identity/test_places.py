@@ -22,7 +22,7 @@ from tests.domain.identity.door import facebook, google, linkedin
         ("Paris 15", ("paris15",)),
     ],
 )
-def test_it_gives_a_city_at_meta_and_the_builders_form_second_meta_7_18(value: str, forms: tuple[str, ...]) -> None:
+def test_meta_18_it_gives_a_city_at_meta_and_the_builders_form_second(value: str, forms: tuple[str, ...]) -> None:
     result = facebook(field="city", value=value)
     assert result.values == forms
     assert len(set(result.hashed)) == len(forms)
@@ -57,7 +57,7 @@ ZIPS = [
 
 
 @pytest.mark.parametrize(("value", "country", "meta", "plain"), ZIPS)
-def test_it_cuts_only_american_postal_codes_meta_7_16(value: str, country: str | None, meta: str, plain: str) -> None:
+def test_meta_16_it_cuts_only_american_postal_codes(value: str, country: str | None, meta: str, plain: str) -> None:
     assert facebook(field="zip", value=value, country=country).values == (meta,)
     result = google(field="zip", value=value, country=country)
     assert (result.values, result.hashed) == ((plain,), ())
@@ -176,7 +176,7 @@ COUNTRIES = {
 
 
 @pytest.mark.parametrize(("code", "name"), [(code, name) for code, names in COUNTRIES.items() for name in names])
-def test_it_knows_a_country_by_code_and_name_meta_7_15(code: str, name: str) -> None:
+def test_meta_15_it_knows_a_country_by_code_and_name(code: str, name: str) -> None:
     assert facebook(field="country", value=name).values == (code.lower(),)
     assert len(facebook(field="country", value=name).hashed) == 1
     for plain in (google, linkedin):
@@ -184,7 +184,7 @@ def test_it_knows_a_country_by_code_and_name_meta_7_15(code: str, name: str) -> 
 
 
 @pytest.mark.parametrize("language", ["en", "nl", "de", "fr", "es"])
-def test_it_knows_every_countrys_name_in_five_languages_meta_7_15(language: str) -> None:
+def test_meta_15_it_knows_every_countrys_name_in_five_languages(language: str) -> None:
     names = {code: name for code, name in Locale.parse(language).territories.items() if code in ISO_ALPHA_2}
     assert len(names) == len(ISO_ALPHA_2) == 250
     wrong = {n: c for c, n in names.items() if normalise(network="google", field="country", value=n).wire != (c,)}

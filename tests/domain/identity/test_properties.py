@@ -44,9 +44,7 @@ def _normalise(pair: tuple[str, str], value: str, country: str | None, order: st
 
 @given(pair=_pairs, value=_values, country=_countries)
 @settings(max_examples=1_000, deadline=None)
-def test_it_gives_a_normal_form_back_unchanged_meta_7_34(
-    pair: tuple[str, str], value: str, country: str | None
-) -> None:
+def test_meta_34_it_gives_a_normal_form_back_unchanged(pair: tuple[str, str], value: str, country: str | None) -> None:
     result = _normalise(pair, value, country)
     if result.values:
         again = f"+{result.values[0]}" if pair == ("facebook", "phone") else result.values[0]
@@ -96,7 +94,7 @@ def test_it_sends_only_the_networks_own_characters(pair: tuple[str, str], value:
 
 @given(st.lists(st.tuples(_pairs, _values, _countries), max_size=6), st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
-def test_it_does_not_care_in_which_order_it_is_asked_meta_7_34(
+def test_meta_34_it_does_not_care_in_which_order_it_is_asked(
     asked: list[tuple[tuple[str, str], str, str | None]], chance: random.Random
 ) -> None:
     first = {index: _normalise(*question) for index, question in enumerate(asked)}

@@ -41,7 +41,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("reason", DropReason)
-def test_it_drops_one_identifier_alone_and_says_why_meta_7_19(reason: DropReason) -> None:
+def test_meta_19_it_drops_one_identifier_alone_and_says_why(reason: DropReason) -> None:
     network, field, value, country = EXAMPLES[reason]
     result = normalise(network=network, field=field, value=value, country=country)
     assert (result.values, result.hashed, result.wire, result.dropped) == ((), (), (), reason)

@@ -43,18 +43,18 @@ _META_COUNTRY = {"phone": "US", "zip": None, "state": None}
 
 
 @pytest.mark.parametrize(("field", "value", "form", "digest"), META)
-def test_it_passes_metas_vectors_meta_7_13(field: str, value: str, form: str, digest: str) -> None:
+def test_meta_13_it_passes_metas_vectors(field: str, value: str, form: str, digest: str) -> None:
     result = facebook(field=field, value=value, country=_META_COUNTRY.get(field))
     assert (result.values, result.hashed, result.dropped) == ((form,), (digest,), None)
     assert result.wire == (digest,)
 
 
 @pytest.mark.parametrize("value", ["a", "abc", "a@b", "@b.c", ".c", "@"])
-def test_it_drops_what_metas_code_refuses_as_an_email_meta_7_13(value: str) -> None:
+def test_meta_13_it_drops_what_metas_code_refuses_as_an_email(value: str) -> None:
     assert facebook(field="email", value=value).dropped == "invalid_email"
 
 
-def test_it_trims_a_ready_made_hash_as_metas_code_does_meta_7_17() -> None:
+def test_meta_17_it_trims_a_ready_made_hash_as_metas_code_does() -> None:
     result = facebook(field="email", value=f"  {'a' * 64} ")
     assert (result.values, result.hashed) == ((), ("a" * 64,))
 

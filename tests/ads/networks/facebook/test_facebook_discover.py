@@ -45,7 +45,7 @@ def listed(*rows: dict[str, Any]) -> Reply:
     return reply(200, {"data": list(rows)})
 
 
-def test_it_asks_for_the_ad_accounts_with_what_the_business_check_needs() -> None:
+def test_b01_it_asks_for_the_ad_accounts_with_what_the_business_check_needs() -> None:
     path, params = asked(first(discover.ad_accounts(TARGET)))
     assert path == "/v26.0/me/adaccounts"
     assert {"business{id", "account_status", "currency", "timezone_name", "user_tasks"} <= set(
@@ -71,12 +71,12 @@ def test_it_asks_for_the_pixels_of_one_ad_account_however_its_id_is_written() ->
     assert first_path == other_path == "/v26.0/act_1001001/adspixels"
 
 
-def test_it_cannot_be_led_to_another_address_by_an_id() -> None:
+def test_meta_37_it_cannot_be_led_to_another_address_by_an_id() -> None:
     call = first(discover.seen_events(TARGET, "9/../me?x=#"))
     assert urlsplit(call.url).path == "/v26.0/9%2F..%2Fme%3Fx%3D%23/stats"
 
 
-def test_it_asks_about_a_token_as_our_app_where_we_have_one() -> None:
+def test_meta_28_it_asks_about_a_token_as_our_app_where_we_have_one() -> None:
     own, app = first(discover.token(TARGET)), first(discover.token(OURS))
     assert own.headers["Authorization"] == "Bearer EAAsecret"
     assert app.headers["Authorization"] == "Bearer 77|shhh"
@@ -125,13 +125,13 @@ def test_meta_28_it_knows_a_business_by_its_owner_too() -> None:
     assert account.facts == {"status": "disabled", "disable_reason": "payment risk", "business": "Acme"}
 
 
-def test_it_finds_no_personal_ad_accounts_for_a_system_user_and_says_so_for_any_other_fault() -> None:
+def test_b01_it_finds_no_personal_ad_accounts_for_a_system_user_and_says_so_for_any_other_fault() -> None:
     assert fed(discover.personal_ad_accounts(TARGET), [facebook_error(100)])[0] == frozenset()
     with pytest.raises(Refused):
         fed(discover.personal_ad_accounts(TARGET), [facebook_error(190, 463)])
 
 
-def test_it_counts_each_kind_of_event_once_the_most_frequent_first() -> None:
+def test_b05_it_counts_each_kind_of_event_once_the_most_frequent_first() -> None:
     hours: list[dict[str, Any]] = [
         {"start_time": "2026-11-22T08:00:00+0000", "data": [{"value": "Lead", "count": 2}, {"value": "A", "count": 3}]},
         {
@@ -203,7 +203,7 @@ def test_it_takes_no_passing_fault_for_a_missing_permission(part: str, error: Re
         held(found.destinations(TARGET), pixel_graph(**{part: error}))
 
 
-def test_it_reads_on_until_facebook_names_no_next_page() -> None:
+def test_meta_28_it_reads_on_until_facebook_names_no_next_page() -> None:
     elsewhere = "https://evil.example/?access_token=EAAsecret"
     pages = [
         {"data": [{"id": "act_1"}, {"id": "act_2"}], "paging": {"cursors": {"after": "1"}, "next": elsewhere}},
@@ -236,7 +236,9 @@ def test_it_stops_when_pages_go_round_in_a_circle() -> None:
         (reply(200, {"data": [], "paging": {"next": "https://x/"}}), "unreadable_answer", Verdict.RETRY, Who.OPERATOR),
     ],
 )
-def test_it_takes_no_failure_for_an_empty_list(ask: Any, answer: Reply, code: str, verdict: Verdict, who: Who) -> None:
+def test_meta_28_it_takes_no_failure_for_an_empty_list(
+    ask: Any, answer: Reply, code: str, verdict: Verdict, who: Who
+) -> None:
     with pytest.raises(Refused) as caught:
         fed(ask(TARGET), [answer])
     why = caught.value.outcome

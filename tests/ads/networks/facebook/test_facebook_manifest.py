@@ -87,7 +87,7 @@ def user_data(case: Case) -> dict[str, Any]:
     return data
 
 
-def test_it_sends_a_consented_form_with_its_visit() -> None:
+def test_b03_it_sends_a_consented_form_with_its_visit() -> None:
     decision = decided(case(Trigger.FORM_SUBMISSION, options={"lead_score_property": "score"}))
     assert decision.verdict is Verdict.SEND
     assert decision.owed is not None
@@ -101,14 +101,14 @@ def test_it_sends_a_consented_form_with_its_visit() -> None:
 @pytest.mark.parametrize(
     ("missing", "reason"), [("client_user_agent", "no_user_agent"), ("event_source_url", "no_page_url")]
 )
-def test_it_sends_no_form_without_what_a_website_event_must_carry(missing: str, reason: str) -> None:
+def test_meta_23_it_sends_no_form_without_what_a_website_event_must_carry(missing: str, reason: str) -> None:
     decision = decided(case(Trigger.FORM_SUBMISSION, visit={missing: ""}))
     assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, reason)
 
 
 @pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT])
 @pytest.mark.parametrize("url", ["example.nl/offerte", "file:///x", "android-app://nl.example"])
-def test_it_sends_no_website_event_of_a_page_without_a_web_address(trigger: Trigger, url: str) -> None:
+def test_meta_23_it_sends_no_website_event_of_a_page_without_a_web_address(trigger: Trigger, url: str) -> None:
     assert decided(case(trigger, visit={"event_source_url": url})).reason == "bad_page_url"
     assert decided(case(trigger, visit={"event_source_url": url, "action_source": "chat"})).reason == ""
 
@@ -116,7 +116,7 @@ def test_it_sends_no_website_event_of_a_page_without_a_web_address(trigger: Trig
 @pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT])
 @pytest.mark.parametrize("source", ["email", "phone_call", "chat", "physical_store", "system_generated", "other"])
 @pytest.mark.parametrize("told_by", ["signal", "event"])
-def test_it_asks_a_visit_of_website_events_only(trigger: Trigger, source: str, told_by: str) -> None:
+def test_meta_23_it_asks_a_visit_of_website_events_only(trigger: Trigger, source: str, told_by: str) -> None:
     nothing = {"client_user_agent": "", "event_source_url": "", "client_ip_address": ""}
     told = (
         case(trigger, visit={**nothing, "action_source": source})
@@ -130,18 +130,18 @@ def test_it_asks_a_visit_of_website_events_only(trigger: Trigger, source: str, t
 
 
 @pytest.mark.parametrize("source", ["app", "business_messaging", "billboard", "Website"])
-def test_it_takes_no_action_source_that_it_cannot_serve(source: str) -> None:
+def test_meta_01_it_takes_no_action_source_that_it_cannot_serve(source: str) -> None:
     decision = decided(case(Trigger.FORM_SUBMISSION, visit={"action_source": source}))
     assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, "action_source_not_taken")
 
 
 @pytest.mark.parametrize("options", [{"action_source": "website"}, {}])
-def test_it_lets_the_signals_own_action_source_count(options: dict[str, str]) -> None:
+def test_meta_01_it_lets_the_signals_own_action_source_count(options: dict[str, str]) -> None:
     called = case(Trigger.FORM_SUBMISSION, visit={"action_source": "phone_call"}, options=options)
     assert decided(called).verdict is Verdict.SEND
 
 
-def test_it_gives_a_store_62_days_and_everything_else_7() -> None:
+def test_meta_05_it_gives_a_store_62_days_and_everything_else_7() -> None:
     limit = timedelta(days=62) - timedelta(minutes=10)
     store, chat = {"action_source": "physical_store"}, {"action_source": "chat"}
 
@@ -155,7 +155,7 @@ def test_it_gives_a_store_62_days_and_everything_else_7() -> None:
 
 
 @pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT, Trigger.STAGE_CHANGE])
-def test_it_sends_no_purchase_without_a_value(trigger: Trigger) -> None:
+def test_meta_24_it_sends_no_purchase_without_a_value(trigger: Trigger) -> None:
     bought = case(trigger, clicks={"lead_id": "123456789012345"})
 
     def reason(value: ValueRule, told: Decimal | None = None) -> str:
@@ -170,7 +170,7 @@ def test_it_sends_no_purchase_without_a_value(trigger: Trigger) -> None:
     assert reason(ValueRule(ValueFrom.FIXED, Decimal(25))) == ""
 
 
-def test_it_sends_several_of_a_person_sorted_and_each_once() -> None:
+def test_meta_18_it_sends_several_of_a_person_sorted_and_each_once() -> None:
     several = case(Trigger.FORM_SUBMISSION)
     mary, joe = "mary@test.com", "JOE@eg.com"
     contact = replace(several.contact, more={"email": (mary, joe)})
@@ -188,19 +188,19 @@ def test_it_sends_several_of_a_person_sorted_and_each_once() -> None:
         ("", hashlib.sha256(b"crm-4711").hexdigest()),
     ],
 )
-def test_it_sends_the_customers_own_id_as_the_pixel_does(mode: str, sent: str) -> None:
+def test_meta_22_it_sends_the_customers_own_id_as_the_pixel_does(mode: str, sent: str) -> None:
     options = {"external_id_mode": mode} if mode else {}
     known = case(Trigger.FORM_SUBMISSION, properties={**PROPERTIES, "external_id": "crm-4711"}, options=options)
     assert user_data(known)["external_id"] == [sent]
 
 
-def test_it_shares_the_ip_address_unless_it_is_removed() -> None:
+def test_b03_it_shares_the_ip_address_unless_it_is_removed() -> None:
     assert user_data(case(Trigger.FORM_SUBMISSION))["client_ip_address"] == "93.184.216.34"
     kept = user_data(case(Trigger.FORM_SUBMISSION, shared=frozenset({"email"})))
     assert set(kept) == {"em", "client_user_agent"}
 
 
-def test_it_shares_facebooks_own_ids_whatever_the_choice() -> None:
+def test_a12_it_shares_facebooks_own_ids_whatever_the_choice() -> None:
     clicks = {"fbc": "fb.1.1763800000000.IwAR0abc", "fbp": "fb.1.1763800000001.1098115397"}
     kept = user_data(case(Trigger.FORM_SUBMISSION, clicks=clicks, shared=frozenset({"email"})))
     assert set(kept) == {"em", "client_user_agent", "fbc", "fbp"}
@@ -214,7 +214,7 @@ def test_it_shares_facebooks_own_ids_whatever_the_choice() -> None:
         ({"firstname": "Joe", "gender": "m"}, frozenset({"firstname", "gender"})),
     ],
 )
-def test_it_sends_nothing_that_facebook_finds_too_general(
+def test_meta_20_it_sends_nothing_that_facebook_finds_too_general(
     properties: dict[str, str], shared: frozenset[str] | None
 ) -> None:
     form = case(
@@ -228,7 +228,7 @@ def test_it_sends_nothing_that_facebook_finds_too_general(
     assert decided(form).reason == ("" if named else "weak_identifiers")
 
 
-def test_it_sends_stages_of_contacts_from_lead_ads_only() -> None:
+def test_b06_it_sends_stages_of_contacts_from_lead_ads_only() -> None:
     assert decided(case(Trigger.STAGE_CHANGE)).reason == "no_lead"
     assert decided(case(Trigger.STAGE_CHANGE, clicks={"lead_id": "l:12"})).reason == "no_lead"
     data = user_data(case(Trigger.STAGE_CHANGE, clicks={"lead_id": "123456789012345"}))
@@ -236,14 +236,14 @@ def test_it_sends_stages_of_contacts_from_lead_ads_only() -> None:
     assert "client_user_agent" not in data
 
 
-def test_it_sends_no_stage_from_before_the_lead() -> None:
+def test_meta_04_it_sends_no_stage_from_before_the_lead() -> None:
     early = case(Trigger.STAGE_CHANGE, clicks={"lead_id": "123456789012345"}, age=timedelta(days=6))
     lead = Click("123456789012345", NOW - timedelta(days=5))
     assert decided(replace(early, contact=Contact(PROPERTIES, {"lead_id": (lead,)}))).reason == "before_lead"
 
 
 @pytest.mark.parametrize("trigger", [Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE])
-def test_it_stops_a_margin_before_seven_days(trigger: Trigger) -> None:
+def test_meta_05_it_stops_a_margin_before_seven_days(trigger: Trigger) -> None:
     clicks = {"lead_id": "123456789012345"}
     limit = timedelta(days=7) - timedelta(minutes=10)
     assert decided(case(trigger, clicks=clicks, age=limit)).verdict is Verdict.SEND

@@ -64,7 +64,7 @@ STAGE = replace(
 SECRETS = {"access_token": "EAAsecret"}
 
 
-def test_it_writes_a_form_submission_as_a_website_event() -> None:
+def test_meta_01_it_writes_a_form_submission_as_a_website_event() -> None:
     assert element(FORM) == (
         '{"event_name":"Lead","event_time":1795179909,"event_id":"5f0c1d2e-3b4a","action_source":"website",'
         '"event_source_url":"https://example.nl/offerte?a=1&b=ü","referrer_url":"https://example.org/",'
@@ -75,7 +75,7 @@ def test_it_writes_a_form_submission_as_a_website_event() -> None:
     )
 
 
-def test_it_writes_a_stage_change_as_a_conversion_leads_event() -> None:
+def test_meta_02_it_writes_a_stage_change_as_a_conversion_leads_event() -> None:
     assert element(STAGE) == (
         '{"event_name":"Sales Opportunity","event_time":1795179909,"event_id":"5f0c1d2e-3b4a",'
         f'"action_source":"system_generated","user_data":{{"em":["{EM}"],"lead_id":123456789012345}},'
@@ -83,11 +83,11 @@ def test_it_writes_a_stage_change_as_a_conversion_leads_event() -> None:
     )
 
 
-def test_it_names_a_stage_that_is_not_mapped_as_the_crm_does() -> None:
+def test_b07_it_names_a_stage_that_is_not_mapped_as_the_crm_does() -> None:
     assert json.loads(element(replace(STAGE, event_name="")))["event_name"] == "opportunity"
 
 
-def test_it_writes_a_custom_event_as_a_conversions_api_event_under_its_own_name_if_no_other_is_given() -> None:
+def test_meta_01_it_writes_a_custom_event_as_a_conversions_api_event_under_its_own_name_if_no_other_is_given() -> None:
     signal = replace(FORM.signal, kind=Trigger.CUSTOM_EVENT, name="Quote ready", order_id="order-9")
     event = json.loads(element(replace(FORM, event_name="", signal=signal)))
     assert (event["event_name"], event["action_source"]) == ("Quote ready", "website")
@@ -98,18 +98,20 @@ def test_it_writes_a_custom_event_as_a_conversions_api_event_under_its_own_name_
     ("of_signal", "of_event", "sent"),
     [("chat", "email", "chat"), ("chat", "", "chat"), ("", "email", "email"), ("", "", "website")],
 )
-def test_it_takes_the_action_source_of_the_signal_then_of_the_event(of_signal: str, of_event: str, sent: str) -> None:
+def test_meta_01_it_takes_the_action_source_of_the_signal_then_of_the_event(
+    of_signal: str, of_event: str, sent: str
+) -> None:
     options = {"action_source": of_event} if of_event else {}
     told = replace(FORM, signal=replace(FORM.signal, action_source=of_signal), options=options)
     assert json.loads(element(told))["action_source"] == sent
 
 
-def test_it_sends_a_stage_as_a_systems_event_whatever_the_signal_says() -> None:
+def test_b07_it_sends_a_stage_as_a_systems_event_whatever_the_signal_says() -> None:
     told = replace(STAGE, signal=replace(STAGE.signal, action_source="chat"), options={"action_source": "email"})
     assert element(told) == element(STAGE)
 
 
-def test_it_leaves_out_a_page_that_has_no_web_address() -> None:
+def test_meta_23_it_leaves_out_a_page_that_has_no_web_address() -> None:
     call = replace(FORM.signal, action_source="phone_call", event_source_url="app://x", referrer_url="android-app://y/")
     event = json.loads(element(replace(FORM, signal=call)))
     assert "event_source_url" not in event
@@ -137,7 +139,7 @@ def test_it_leaves_out_a_page_that_has_no_web_address() -> None:
     ],
 )
 @pytest.mark.parametrize("event", [FORM, STAGE], ids=["form", "stage"])
-def test_it_limits_the_use_of_data_and_lets_meta_locate_whom_it_cannot(
+def test_meta_25_it_limits_the_use_of_data_and_lets_meta_locate_whom_it_cannot(
     event: Owed, told: str, country: int, state: int
 ) -> None:
     limited = json.loads(element(replace(event, options={"limited_data_use": told})))
@@ -146,17 +148,17 @@ def test_it_limits_the_use_of_data_and_lets_meta_locate_whom_it_cannot(
     assert limited["data_processing_options_state"] == state
 
 
-def test_it_limits_no_use_unless_told_to() -> None:
+def test_meta_25_it_limits_no_use_unless_told_to() -> None:
     assert "data_processing" not in element(FORM) + element(STAGE)
 
 
-def test_it_names_itself_once_a_request_in_fewer_than_23_characters() -> None:
+def test_meta_31_it_names_itself_once_a_request_in_fewer_than_23_characters() -> None:
     agent = json.loads(body(route(FORM), [element(FORM)]))["partner_agent"]
     assert 2 <= len(agent) < 23
     assert agent not in element(FORM)
 
 
-def test_it_sorts_hashes_and_sends_each_once() -> None:
+def test_meta_34_it_sorts_hashes_and_sends_each_once() -> None:
     several = replace(FORM, identifiers={"email": ("ff", "aa", "ff"), "external_id": ("b", "a")})
     assert json.loads(element(several))["user_data"] == {"em": ["aa", "ff"], "external_id": ["a", "b"]}
 
@@ -171,7 +173,7 @@ def test_it_sorts_hashes_and_sends_each_once() -> None:
         ("9999999999999.99", "EUR", '"value":9999999999999.99}'),
     ],
 )
-def test_it_writes_the_value_as_a_plain_number_with_every_digit(amount: str, currency: str, text: str) -> None:
+def test_meta_24_it_writes_the_value_as_a_plain_number_with_every_digit(amount: str, currency: str, text: str) -> None:
     assert text in element(replace(FORM, value=Money(Decimal(amount), currency)))
 
 
@@ -184,27 +186,27 @@ def test_it_leaves_custom_data_out_when_there_is_nothing_in_it() -> None:
 
 
 @pytest.mark.parametrize(("score", "text"), [("87.50", "87.50"), ("1e2", "100"), ("-3", "-3")])
-def test_it_sends_the_lead_score_as_a_number(score: str, text: str) -> None:
+def test_b04_it_sends_the_lead_score_as_a_number(score: str, text: str) -> None:
     assert f'"lead_score":{text}}}' in element(replace(FORM, options={"lead_score": score}))
 
 
 @pytest.mark.parametrize("score", ["high", "NaN", "Infinity", "1,5", " "])
-def test_it_leaves_out_a_lead_score_that_is_no_number(score: str) -> None:
+def test_b04_it_leaves_out_a_lead_score_that_is_no_number(score: str) -> None:
     assert "lead_score" not in element(replace(FORM, options={"lead_score": score}))
 
 
-def test_it_marks_events_that_are_for_measuring_only() -> None:
+def test_meta_25_it_marks_events_that_are_for_measuring_only() -> None:
     for told in ("True", "true"):
         assert json.loads(element(replace(STAGE, options={"opt_out": told})))["opt_out"] is True
     assert "opt_out" not in element(replace(STAGE, options={"opt_out": "False"}))
 
 
-def test_it_counts_the_same_moment_the_same_in_every_time_zone() -> None:
+def test_meta_01_it_counts_the_same_moment_the_same_in_every_time_zone() -> None:
     elsewhere = replace(FORM, occurred_at=AT.astimezone(timezone(timedelta(hours=-9, minutes=-30))))
     assert element(elsewhere) == element(FORM)
 
 
-def test_it_gives_each_pixel_and_test_code_a_request_of_its_own() -> None:
+def test_meta_27_it_gives_each_pixel_and_test_code_a_request_of_its_own() -> None:
     tested = replace(FORM, options={"test_event_code": "TEST123"})
     assert route(FORM) == "900100100100101"
     assert route(tested) == "900100100100101:TEST123"
@@ -225,19 +227,19 @@ def test_meta_21_it_takes_no_words_of_a_person_for_a_click_id() -> None:
     assert amended(element(odd)) == element(odd)
 
 
-def test_it_calls_the_pixel_of_the_route_at_the_version_of_the_manifest() -> None:
+def test_meta_33_it_calls_the_pixel_of_the_route_at_the_version_of_the_manifest() -> None:
     called = address(Target(BASE, "act_1001001", SECRETS), "900100100100101:TEST123", 2)
     assert called.url == "https://graph.facebook.com/v26.0/900100100100101/events"
     assert called.headers == {"Authorization": "Bearer EAAsecret", "Content-Type": "application/json"}
 
 
-def test_it_proves_the_app_secret_without_sending_it() -> None:
+def test_meta_29_it_proves_the_app_secret_without_sending_it() -> None:
     called = address(Target(BASE, "1", {**SECRETS, "app_secret": "shhh"}), "9", 1)
     proof = hmac.new(b"shhh", b"EAAsecret", hashlib.sha256).hexdigest()
     assert called.url.endswith(f"/9/events?appsecret_proof={proof}")
     assert "shhh" not in called.url + str(called.headers)
 
 
-def test_it_cannot_be_led_to_another_address_by_a_pixel_id() -> None:
+def test_meta_37_it_cannot_be_led_to_another_address_by_a_pixel_id() -> None:
     called = address(Target(BASE, "1", SECRETS), "9/../me?access_token=x#", 1)
     assert called.url == "https://graph.facebook.com/v26.0/9%2F..%2Fme%3Faccess_token%3Dx%23/events"
