@@ -11,7 +11,7 @@ from apps.domain.identity import normalise
 from apps.domain.matching import OF_THE_VISIT, gather
 from apps.domain.money import Money
 from apps.domain.value import value_of
-from apps.domain.windows import CLOCK_TOLERANCE, click_for, closes_at
+from apps.domain.windows import click_for, closes_at
 
 # By name once: looking a member up in its class takes longer than a gate's own question.
 _PASS, _BLOCK, _HOLD, _NOTE = Result.PASS, Result.BLOCK, Result.HOLD, Result.NOTE
@@ -62,7 +62,7 @@ def _event_on(case: Case, found: Findings) -> None:
 
 
 def _not_in_the_future(case: Case, found: Findings) -> None:
-    if case.signal.occurred_at > case.now + CLOCK_TOLERANCE:
+    if case.signal.occurred_at > case.now + case.shape.ahead:
         found.block("clock", "in_the_future", occurred_at=case.signal.occurred_at)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -27,6 +29,7 @@ class Shape:
     together: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()  # (needed as a whole, ride along with them)
     max_age: timedelta | None = None  # how long after it occurred the network takes it
     margin: timedelta = timedelta(minutes=10)  # how much earlier we stop, for clocks that differ
+    ahead: timedelta = CLOCK_TOLERANCE  # how far in the future it may seem to lie
     needs_click: tuple[str, ...] = ()  # one of these kinds of click
     click_window: timedelta | None = None  # how long after the click it may occur
     needs_lead: bool = False  # only contacts that came from a lead ad

@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from apps.domain.facts import Click, Contact
 from apps.domain.manifest import Shape
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-
 
 def closes_at(
     shape: Shape, occurred_at: datetime, click: Click | None, max_age: timedelta | None = None

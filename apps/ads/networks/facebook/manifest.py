@@ -15,6 +15,8 @@ from apps.domain.manifest import Choice, Manifest, Shape, Shared, Source
 EVENT_SHAPE, STAGE_SHAPE = "conversions_api", "conversion_leads"
 
 _MAX_AGE = timedelta(days=7)
+# Meta names no limit for times to come; others who send to it were seen to allow a minute.
+_AHEAD = timedelta(seconds=60)
 _PERSON = (
     "email",
     "phone",
@@ -71,6 +73,7 @@ _EVENT = Shape(
     label="Conversions API event",
     identifiers=("lead_id", "fbc", "fbp", *_PERSON, "client_ip_address", "client_user_agent"),
     max_age=_MAX_AGE,
+    ahead=_AHEAD,
     action_sources=SOURCES,
     action_source=DEFAULT_SOURCE,
     needs_value=_NEEDS_VALUE,
@@ -83,6 +86,7 @@ _STAGE = Shape(
     label="Conversion Leads stage",
     identifiers=("lead_id", "fbc", "fbp", *_PERSON),
     max_age=_MAX_AGE,
+    ahead=_AHEAD,
     needs_lead=True,
     needs_value=_NEEDS_VALUE,
     always_shared=("lead_id", "fbc", "fbp"),

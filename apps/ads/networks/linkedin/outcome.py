@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 from apps.ads.answers import parsed
+from apps.domain.manifest import CLOCK_TOLERANCE
 from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
-from apps.domain.windows import CLOCK_TOLERANCE
 
 # What a status, a code or a fault says; SUSPECT: one of the conversions is at fault.
 _SIGNED_OUT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apps.ads.networks import facebook
 from apps.ads.networks.facebook import NETWORK
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Decision, Verdict
@@ -248,3 +253,85 @@ def test_meta_05_it_stops_a_margin_before_seven_days(trigger: Trigger) -> None:
     limit = timedelta(days=7) - timedelta(minutes=10)
     assert decided(case(trigger, clicks=clicks, age=limit)).verdict is Verdict.SEND
     assert decided(case(trigger, clicks=clicks, age=limit + timedelta(seconds=1))).reason == "too_old"
+
+
+@pytest.mark.parametrize("lead_id", ["", "12345678901234", "123456789012345678", "12345678901234x", "AQ-linkedin"])
+def test_meta_02_it_refuses_a_stage_whose_lead_id_has_not_15_to_17_digits(lead_id: str) -> None:
+    clicks = {"lead_id": lead_id} if lead_id else {}
+    assert decided(case(Trigger.STAGE_CHANGE, clicks=clicks)).reason == "no_lead"
+
+
+def test_meta_04_it_sends_nothing_from_more_than_a_minute_ahead() -> None:
+    clicks = {"lead_id": "123456789012345"}
+    for trigger in (Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE):
+        assert decided(case(trigger, clicks=clicks, age=timedelta(seconds=-60))).verdict is Verdict.SEND
+        assert decided(case(trigger, clicks=clicks, age=timedelta(seconds=-61))).reason == "in_the_future"
+
+
+def test_meta_19_it_drops_a_bad_identifier_alone_and_says_why_without_naming_the_person() -> None:
+    bad = case(Trigger.FORM_SUBMISSION, properties={**PROPERTIES, "phone": "not a number", "lastname": "Vries"})
+    assert set(user_data(bad)) == {"em", "ln", "country", "client_ip_address", "client_user_agent"}
+    trace = str(decided(bad).trace)
+    assert "phone" in trace
+    assert "not a number" not in trace
+
+
+def test_meta_24_it_never_makes_up_a_currency() -> None:
+    form = case(Trigger.FORM_SUBMISSION)
+    value = replace(form.event.value, currency="")
+    told = replace(
+        form,
+        event=replace(form.event, value=value),
+        account=replace(form.account, currency="USD"),
+        workspace=replace(form.workspace, currency="EUR"),
+    )
+    owed = decided(told).owed
+    assert owed is not None
+    assert owed.value is not None
+    assert owed.value.currency == "EUR"
+
+
+@pytest.mark.parametrize("stage", ["subscriber", "lead", "customer", "other"])
+def test_b07_it_sends_every_stage_under_its_own_name(stage: str) -> None:
+    told = case(Trigger.STAGE_CHANGE, clicks={"lead_id": "123456789012345"})
+    of_stage = replace(told, signal=replace(told.signal, name=stage), event=replace(told.event, trigger_name=stage))
+    unnamed = replace(of_stage, event=replace(of_stage.event, network_event_name=""))
+    owed = decided(unnamed).owed
+    assert owed is not None
+    event = json.loads(NETWORK.element(owed))
+    assert (event["event_name"], event["action_source"]) == (stage, "system_generated")
+    assert event["custom_data"]["event_source"] == "crm"
+
+
+def test_meta_27_it_says_where_a_test_code_is_asked_for_that_test_events_count_as_real() -> None:
+    choice = next(each for each in NETWORK.manifest.choices if each.name == "test_event_code")
+    assert "count as real data" in choice.help
+
+
+def test_b02_it_asks_for_a_pixel_and_warns_of_double_counting() -> None:
+    manifest = NETWORK.manifest
+    assert {shape.destination for shape in manifest.shapes.values()} == {"pixel"}
+    assert [makes.kind for makes in NETWORK.makes] == ["pixel"]
+    assert "counts twice" in manifest.warnings[Trigger.FORM_SUBMISSION]
+    assert "same event id" in manifest.warnings[Trigger.FORM_SUBMISSION]
+
+
+def test_b08_it_says_that_facebook_optimises_on_every_stage() -> None:
+    assert "every lifecycle stage, Other included" in NETWORK.manifest.warnings[Trigger.STAGE_CHANGE]
+
+
+def test_meta_33_it_speaks_a_version_that_is_named_once() -> None:
+    sources = Path(facebook.__file__).parent.glob("*.py")
+    naming = [file.name for file in sources if re.search(r"""["'/]v\d+\.\d""", file.read_text())]
+    assert naming == ["manifest.py"]
+    assert NETWORK.manifest.version_ends is not None
+
+
+def test_meta_40_it_needs_no_vendors_kit_and_is_loaded_in_a_moment() -> None:
+    script = (
+        "import sys, time; started = time.process_time(); import apps.ads.networks.facebook; "
+        "print(time.process_time() - started, {'facebook_business', 'pycountry', 'django'} & set(sys.modules))"
+    )
+    done = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in "123"]
+    assert {each.stdout.split(maxsplit=1)[1].strip() for each in done} == {"set()"}
+    assert min(float(each.stdout.split()[0]) for each in done) < 0.3

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from apps.ads.networks.facebook.client import BASE, address
+from apps.ads.networks.facebook.manifest import SOURCES
 from apps.ads.networks.facebook.write import amended, body, element, route
 from apps.ads.wire import Target
 from apps.domain.decision import Owed
@@ -73,6 +74,28 @@ def test_meta_01_it_writes_a_form_submission_as_a_website_event() -> None:
         '"fbc":"fb.1.1763800000000.IwAR0abc","fbp":"fb.1.1763800000001.1098115397","lead_id":12345678901234567},'
         '"custom_data":{"currency":"EUR","value":1249.50}}'
     )
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_meta_01_it_writes_an_event_of_every_action_source(source: str) -> None:
+    signal = Signal("s1", Trigger.FORM_SUBMISSION, "form-1", AT, action_source=source)
+    if source == "website":
+        signal = replace(signal, event_source_url="https://example.nl/")
+    told = replace(FORM, signal=signal, identifiers={"email": (EM,)}, value=None)
+    page = '"event_source_url":"https://example.nl/",' if source == "website" else ""
+    assert element(told) == (
+        f'{{"event_name":"Lead","event_time":1795179909,"event_id":"5f0c1d2e-3b4a","action_source":"{source}",'
+        f'{page}"user_data":{{"em":["{EM}"]}}}}'
+    )
+
+
+def test_meta_01_it_sends_json_with_the_token_in_a_header_and_nowhere_else() -> None:
+    target = Target(BASE, "act_1001001", SECRETS)
+    there = address(target, route(FORM), 1)
+    assert there.headers == {"Authorization": "Bearer EAAsecret", "Content-Type": "application/json"}
+    sent = body(route(FORM), [element(FORM)]).decode()
+    assert json.loads(sent)["data"] == [json.loads(element(FORM))]
+    assert not [text for text in (there.url, sent, repr(there), repr(target)) if "EAAsecret" in text]
 
 
 def test_meta_02_it_writes_a_stage_change_as_a_conversion_leads_event() -> None:
