@@ -3,6 +3,7 @@
 from apps.ads.network import Network
 from apps.ads.networks.google.accounts import accounts
 from apps.ads.networks.google.actions import destinations, make
+from apps.ads.networks.google.categories import MAKES
 from apps.ads.networks.google.client import BASE, address
 from apps.ads.networks.google.manifest import MANIFEST
 from apps.ads.networks.google.outcome import read
@@ -23,6 +24,7 @@ NETWORK = Network(
     accounts=accounts,
     destinations=destinations,
     make=make,
+    makes=MAKES,
     confirm=confirm,
     awaits=awaits,
     probe=probe,

@@ -13,10 +13,12 @@ from apps.ads.answers import part, parts, text, whole
 from apps.ads.found import FoundDestination, NewDestination
 from apps.ads.networks.google import client
 from apps.ads.networks.google.accounts import enhanced, enhanced_field, tracked_by
+from apps.ads.networks.google.categories import suggested_category
 from apps.ads.networks.google.manifest import MANIFEST
 from apps.ads.networks.google.query import flag, number_in, quoted, searched, selected, told
 from apps.ads.networks.google.words import digits
 from apps.ads.wire import Inquiry, Refused, Target, unreadable
+from apps.domain.money import parse_amount
 from apps.domain.outcome import Outcome, Verdict
 from apps.domain.reasons import Who
 
@@ -38,15 +40,6 @@ _LIVING = ("conversion_action.type IN ('UPLOAD_CLICKS', 'WEBPAGE')", "conversion
 _GOALS = selected(
     (f"customer_conversion_goal.{name}" for name in ("category", "origin", "biddable")), "customer_conversion_goal"
 )
-# What a stage means in the categories that Google's goals are made of; a form is a lead form.
-_CATEGORIES: Mapping[str, str] = {
-    "subscriber": "SIGNUP",
-    "lead": "IMPORTED_LEAD",
-    "marketingqualifiedlead": "QUALIFIED_LEAD",
-    "salesqualifiedlead": "QUALIFIED_LEAD",
-    "opportunity": "QUALIFIED_LEAD",
-    "customer": "CONVERTED_LEAD",
-}
 # A gbraid or wbraid counts only where every conversion does; of a form's, one for each click is a lead.
 _COUNTING = {"click_action": "MANY_PER_CLICK", "tag_action": "ONE_PER_CLICK"}
 _NAMESAKES = 9  # names that are tried when Google cannot give the one that was asked for
@@ -87,11 +80,6 @@ def make(target: Target, new: NewDestination) -> Inquiry[FoundDestination]:
     raise Refused(_NO_NAME_LEFT)
 
 
-def suggested_category(kind: str, stage: str) -> str:
-    """The category that suits a form, or a lifecycle stage by its name."""
-    return "SUBMIT_LEAD_FORM" if kind == "tag_action" else _CATEGORIES.get(stage, "DEFAULT")
-
-
 def _nothing() -> Inquiry[None]:
     yield from ()
 
@@ -116,8 +104,8 @@ def _written(new: NewDestination, name: str) -> dict[str, Any]:
         "countingType": _COUNTING[new.kind],
         "clickThroughLookbackWindowDays": str(LONGEST_LOOKBACK),
     }
-    if settings.get("value"):
-        written["valueSettings"] = {"defaultValue": float(settings["value"]), "alwaysUseDefaultValue": False}
+    if (value := parse_amount(settings.get("value", ""))) is not None:
+        written["valueSettings"] = {"defaultValue": float(value), "alwaysUseDefaultValue": False}
         if settings.get("currency"):
             written["valueSettings"]["defaultCurrencyCode"] = settings["currency"]
     return written

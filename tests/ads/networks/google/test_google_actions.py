@@ -3,7 +3,8 @@
 import pytest
 
 from apps.ads.found import NewDestination
-from apps.ads.networks.google.actions import destinations, make, suggested_category
+from apps.ads.networks.google.actions import destinations, make
+from apps.ads.networks.google.categories import suggested_category
 from apps.ads.networks.google.query import quoted
 
 CUSTOMER, MANAGER = "1234567890", "9876543210"
