@@ -40,6 +40,8 @@ class Network:
     make          a new destination at the target's account; one that bears the name already is found, not made again
     leads         how its leads come in, where it has any
     confirm       (target, trace id) what became of a request that is processed later, where the network does that
+    way           (shape, the event's choice of route, what trying the account found) the route that is taken, "" where
+                  there is one only
     awaits        whether an accepted request of this route is processed later
     probe         (target, a destination's id) the name of the route that the account may use, where there are several
     """
@@ -59,5 +61,6 @@ class Network:
     makes: Sequence[Makes] = ()
     leads: Leads | None = None
     confirm: Callable[[Target, str], Inquiry[Confirmation]] | None = None
+    way: Callable[[str, str, str], str] = lambda shape, chosen, tried: ""
     awaits: Callable[[str], bool] = lambda route: False
     probe: Callable[[Target, str, datetime], Inquiry[str]] | None = None

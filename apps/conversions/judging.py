@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.ads.models import AdAccount
+from apps.ads.models import AdAccount, ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion, Event
 from apps.conversions.rules import event_rules
@@ -17,6 +17,7 @@ from apps.domain.decide import decide
 from apps.domain.decision import Case, Decision, Verdict
 from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
+from apps.domain.shaping import fitted
 from apps.domain.states import State
 from apps.records.selectors import latest_deals, properties_of
 from apps.signals.models import Signal
@@ -106,14 +107,25 @@ def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]
         trigger__in={signal.kind for signal in signals},
         trigger_name__in={signal.name for signal in signals},
     ).select_related("version", "account")
+    landings = _landings(rows)
     for event in rows:
         account, version = event.account, event.version
         if version is None:
             continue
-        shape = NETWORKS[account.network].manifest.shapes[event.trigger]
-        ready = _Ready(event, version.id, event_rules(event, version.settings), _account(account), shape)
+        rules, shape = event_rules(event, version.settings), NETWORKS[account.network].manifest.shapes[event.trigger]
+        shape = fitted(shape, landings.get((account.id, shape.destination, rules.destination), {}))
+        ready = _Ready(event, version.id, rules, _account(account), shape)
         wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
     return wanting
+
+
+def _landings(events: Iterable[Event]) -> dict[tuple[UUID, str, str], dict[str, str]]:
+    """What the network told of the destinations at these events' accounts, by account, kind and id."""
+    actions = ConversionAction.objects.filter(account_id__in={event.account_id for event in events})
+    return {
+        (account_id, kind, number): told
+        for account_id, kind, number, told in actions.values_list("account_id", "kind", "external_id", "facts")
+    }
 
 
 def _row(signal: Signal, ready: _Ready, decision: Decision, now: datetime) -> Conversion:
@@ -192,7 +204,14 @@ def _workspace(workspace_id: UUID) -> facts.Workspace:
 
 def _account(row: AdAccount) -> facts.Account:
     return facts.Account(
-        row.network, row.external_id, row.currency, row.is_manager, row.terms_accepted, row.login_customer_id
+        network=row.network,
+        external_id=row.external_id,
+        currency=row.currency,
+        is_manager=row.is_manager,
+        terms_accepted=row.terms_accepted,
+        login_customer_id=row.login_customer_id,
+        conversion_customer_id=row.conversion_customer_id,
+        route=row.route,
     )
 
 

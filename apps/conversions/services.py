@@ -1,5 +1,6 @@
 """What people do to conversion events: create, switch, delete. Each act is in the audit log."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -
     if account is not None:
         properties = frozenset(PropertyDefinition.objects.filter(object_type="contacts").values_list("name", flat=True))
         settings, wrong = rules.check(draft, NETWORKS[account.network].manifest, properties)
-        faults += wrong + _destination_faults(draft, account)
+        faults += wrong + _destination_faults(draft, account) + _route_faults(settings, account)
     if faults or account is None:
         raise InvalidInput(*faults)
     try:
@@ -90,6 +91,16 @@ def _destination_faults(draft: Draft, account: AdAccount) -> list[Fault]:
     if held.exists():
         return []
     return [Fault("destination", "choice", "Choose where it lands: one of the account's own pixels, actions or rules.")]
+
+
+def _route_faults(settings: Mapping[str, Any], account: AdAccount) -> list[Fault]:
+    """A way that not every account has is chosen only where trying it found it open (C13)."""
+    manifest = NETWORKS[account.network].manifest
+    return [
+        Fault(choice.name, "closed", f"{manifest.label} does not let this account take that way. Choose another.")
+        for choice in manifest.choices
+        if settings["options"].get(choice.name) in choice.tried - {account.route}
+    ]
 
 
 def event_switch(*, workspace_id: UUID, event_id: UUID, on: bool, by: Actor, at: datetime) -> Event:

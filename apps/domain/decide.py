@@ -4,8 +4,11 @@ A straight line of gates (gates.py). The first that says no ends it; every gate 
 is what *explain this signal* shows. Pure: the same case gives the same decision, today and in a year.
 """
 
+from dataclasses import replace
+
 from apps.domain.decision import Case, Decision, Owed, Verdict
 from apps.domain.gates import GATES, Blocked, Findings
+from apps.domain.shaping import shape_now
 
 _SEND, _HELD = Verdict.SEND, Verdict.HELD
 _GOOGLE_CONSENT = ("ad_user_data", "ad_personalization")
@@ -14,6 +17,10 @@ _GOOGLE_CONSENT = ("ad_user_data", "ad_personalization")
 def decide(case: Case, *, network_event_id: str) -> Decision:
     """Judge one signal for one event. Gates are asked in `GATES`' order and the first no ends it."""
     found = Findings()
+    shape, why = shape_now(case)
+    if why:
+        found.note("route", why)
+        case = replace(case, shape=shape)
     try:
         for gate in GATES:
             gate(case, found)

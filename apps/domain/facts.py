@@ -135,6 +135,8 @@ class Account:
     is_manager: bool = False
     terms_accepted: bool = True
     login_customer_id: str = ""  # Google's manager we sign in through
+    conversion_customer_id: str = ""  # Google's customer that tracks the account's conversions, where it is another
+    route: str = ""  # what trying the network's routes found; "" where they were not tried
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,9 @@ def _click(case: Case, found: Findings) -> None:
     credited_at = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment has its original's click
     kind, click, reason = click_for(case.shape, case.contact, credited_at)
     if reason or click is None:
-        return found.block("click", reason or "no_click", occurred_at=credited_at)
+        left_out = reason == "no_click" and any(case.contact.clicks.get(kind) for kind in case.shape.clicks_not_counted)
+        why = "click_not_counted" if left_out else reason or "no_click"
+        return found.block("click", why, occurred_at=credited_at)
     unusable = normalise(network=case.account.network, field=kind, value=click.value).dropped
     if unusable:
         return found.block("click", "no_click", kind=kind, dropped=str(unusable))

@@ -44,6 +44,10 @@ class Shape:
     destination: str = ""  # the kind of conversion action it lands in
     order_id_serves: bool = False  # an order id says which conversion is meant, so no click is needed then
     needs_new_value: bool = False  # it is about nothing but the value
+    clicks_not_counted: tuple[str, ...] = ()  # kinds of click that its destination, as it is set, does not count
+    instead: "Shape | None" = None  # what it leaves as when its own way is closed or its window over
+    closed_by: frozenset[str] = frozenset()  # what an account's tried route is called when this way is closed
+    insists: frozenset[str] = frozenset()  # choices of `route` with which it leaves so or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Choice:
     default: str = ""
     max_length: int = 100
     options: tuple[str, ...] = ()
+    tried: frozenset[str] = frozenset()  # options that an account may choose only where trying found that way open
+    mirrors: str = ""  # the fact of the destination that says the same at the network
 
 
 @dataclass(frozen=True, slots=True)

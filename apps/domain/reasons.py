@@ -103,9 +103,15 @@ _TABLE = (
         Who.NOBODY,
     ),
     Reason(
+        "click_not_counted",
+        "The contact's only click ids are a gbraid or wbraid, and the conversion action counts one conversion a click.",
+        "Let the conversion action count every conversion in Google Ads; Google takes such click ids with no other.",
+        Who.MARKETER,
+    ),
+    Reason(
         "click_too_old",
-        "It happened more than 90 days after the ad click.",
-        "Nothing to do: Google no longer ties it to the click.",
+        "It happened longer after the ad click than the conversion action looks back, which is at most 90 days.",
+        "Nothing to do, unless the conversion action's click-through window in Google Ads is shorter than 90 days.",
         Who.NOBODY,
     ),
     Reason(

@@ -4,6 +4,7 @@ A step that blocked or held reads as its reason (reasons.py).
 """
 
 TITLES = {
+    "route": "Which way does it leave?",
     "event_on": "Was the event on?",
     "clock": "Is the time believable?",
     "repeat": "Is it the first time?",
@@ -19,6 +20,14 @@ TITLES = {
 }
 
 PASSED = {
+    (
+        "route",
+        "window_over",
+    ): "Its window as an enhancement was over, so it leaves as an event of the Data Manager API.",
+    (
+        "route",
+        "closed",
+    ): "Google takes no adjustments from this project, so it leaves as an event of the Data Manager API.",
     ("event_on", ""): "The event has been on since {on_since}.",
     ("repeat", ""): "No earlier submission with the same answers made a conversion.",
     ("account", ""): "Ad account {account} takes this kind of conversion.",

@@ -50,6 +50,7 @@ class Extra:
 
     choice: Choice
     value: str
+    options: tuple[str, ...] = ()  # those of the choice that the account can have
 
     @property
     def name(self) -> str:
@@ -245,12 +246,17 @@ class Sheet:
         if not self.network:
             return []
         choices = [choice for choice in self.network.choices if self.trigger in choice.triggers]
-        return [Extra(choice, self._option(choice)) for choice in choices]
+        return [Extra(choice, self._option(choice), self._offered(choice)) for choice in choices]
+
+    def _offered(self, choice: Choice) -> tuple[str, ...]:
+        found = self.account.route if self.account else ""
+        return tuple(option for option in choice.options if option not in choice.tried or option == found)
 
     def _option(self, choice: Choice) -> str:
         if not self._answered:
             return choice.default
-        return self.given.get(f"option-{choice.name}", "false" if choice.kind == "flag" else "")
+        left_out = {"flag": "false", "choice": choice.default}
+        return self.given.get(f"option-{choice.name}", left_out.get(choice.kind, ""))
 
     @cached_property
     def obstacles(self) -> list[Reason]:

@@ -40,30 +40,36 @@ def show(request: MemberRequest, event_id: UUID) -> HttpResponse:
     """The panel over the list of events."""
     detail = event_detail(event_id=event_id, now=timezone.now())
     manifest = NETWORKS[detail.row.event.account.network].manifest
+    action = _landing(detail)
     context = {
         "detail": detail,
         "query": request.GET.urlencode(),
         "line_shown": lines_of([detail.row])[0],
         "manifest": manifest,
         "shape": manifest.shapes[detail.row.event.trigger],
-        "destination": _destination(detail),
+        "destination": _destination(detail, action),
         "value": _value(detail.settings),
         "currency": detail.settings["currency"] or request.workspace.currency,
         "consent_label": _property_label(detail.settings["consent_property"]),
-        "choices": _choices(detail),
+        "choices": _choices(detail, action),
         "cells": [(state, detail.ledger.by_state.get(state, 0)) for state in wording.STATES],
         "recent": _with_addresses(detail.recent),
     }
     return render_over_events(request, "web/_event_panel.html", context, filters=request.GET)
 
 
-def _destination(detail: EventDetail) -> Setting:
+def _landing(detail: EventDetail) -> ConversionAction | None:
     event = detail.row.event
-    shape = NETWORKS[event.account.network].manifest.shapes[event.trigger]
+    kind = NETWORKS[event.account.network].manifest.shapes[event.trigger].destination
     wanted = detail.settings["destination"]
-    held = ConversionAction.objects.filter(account=event.account, kind=shape.destination, external_id=wanted).first()
-    text = f"{held.name} ({wanted})" if held else wanted
-    return Setting(str(wording.DESTINATIONS.get(shape.destination, shape.destination)), text)
+    return ConversionAction.objects.filter(account=event.account, kind=kind, external_id=wanted).first()
+
+
+def _destination(detail: EventDetail, action: ConversionAction | None) -> Setting:
+    event, wanted = detail.row.event, detail.settings["destination"]
+    kind = NETWORKS[event.account.network].manifest.shapes[event.trigger].destination
+    text = f"{action.name} ({wanted})" if action else wanted
+    return Setting(str(wording.DESTINATIONS.get(kind, kind)), text)
 
 
 def _value(settings: dict[str, Any]) -> Decimal | None:
@@ -77,15 +83,27 @@ def _property_label(name: str | None) -> str:
     return held or name
 
 
-def _choices(detail: EventDetail) -> list[Setting]:
-    event = detail.row.event
+def _choices(detail: EventDetail, action: ConversionAction | None) -> list[Setting]:
+    """What was chosen, and beside it what the network says of the same where that differs."""
+    event, options = detail.row.event, detail.settings["options"]
+    network = NETWORKS[event.account.network]
+    chosen = []
+    for choice in network.manifest.choices:
+        if choice.name in options:
+            there = action.facts.get(choice.mirrors, "") if action and choice.mirrors else ""
+            chosen.append(Setting(wording.say(choice.label), _chosen(options[choice.name], there)))
+    shape = network.manifest.shapes[event.trigger].key
+    if way := network.way(shape, options.get("route", ""), event.account.route):
+        chosen.append(Setting(gettext("Route in use"), wording.option_label(way)))
+    return chosen
+
+
+def _chosen(here: str, there: str) -> str:
     flags = {"true": gettext("Yes"), "false": gettext("No")}
-    options = detail.settings["options"]
-    return [
-        Setting(wording.say(choice.label), flags.get(options[choice.name], options[choice.name]))
-        for choice in NETWORKS[event.account.network].manifest.choices
-        if choice.name in options
-    ]
+    text = flags.get(here) or wording.option_label(here)
+    if there and there != here:
+        return gettext("%(chosen)s, but at the network: %(there)s") % {"chosen": text, "there": flags.get(there, there)}
+    return text
 
 
 def _with_addresses(conversions: Sequence[Conversion]) -> list[tuple[Conversion, str]]:

@@ -188,6 +188,14 @@ FACTS: Mapping[str, Text] = {
 }
 
 
+# Options of networks' choices whose names say too little.
+OPTIONS: Mapping[str, Text] = {
+    "auto": _("Automatic"),
+    "data_manager": _("Data Manager API"),
+    "ads_api": _("Google Ads API"),
+}
+
+
 def say(text: str) -> str:
     """The text of a domain table in the reader's language."""
     return gettext(text) if text else ""
@@ -213,6 +221,11 @@ def field_label(name: str) -> str:
 def fact_label(name: str) -> str:
     """What a fact of a decision's step is called."""
     return str(FACTS.get(name, name))
+
+
+def option_label(option: str) -> str:
+    """What an option of a network's choice is called."""
+    return str(OPTIONS[option]) if option in OPTIONS else say(option)
 
 
 def drop_text(code: str) -> str:

@@ -89,6 +89,10 @@ BLOCKED = {
     "action_source_not_taken": case(shape=SOURCED, signal__action_source="app"),
     "no_value": case(shape=SOURCED, event__network_event_name="Purchase", event__value=ValueRule(ValueFrom.NONE)),
     "bad_currency": case(deal__currency="XXQ"),
+    "click_not_counted": google(
+        shape=replace(CLICK, needs_click=("gclid",), clicks_not_counted=("wbraid",)),
+        contact=Contact({"consent": "yes"}, {"wbraid": (click(10),)}),
+    ),
     "no_new_value": google(shape=replace(CLICK, needs_new_value=True), event__value=ValueRule(ValueFrom.NONE)),
 }
 

@@ -32,6 +32,7 @@ for shown in (
     network_words.setting_label,
     network_words.setting_value,
     wording.purpose_text,
+    wording.option_label,
     formats.exact,
     formats.day_and_time,
     formats.length_of_time,

@@ -10,7 +10,7 @@ from apps.ads.networks.google.outcome import read
 from apps.ads.networks.google.probe import probe
 from apps.ads.networks.google.sign_in import SIGN_IN
 from apps.ads.networks.google.status import awaits, confirm
-from apps.ads.networks.google.write import body, element, route
+from apps.ads.networks.google.write import api_for, body, element, route
 
 NETWORK = Network(
     manifest=MANIFEST,
@@ -26,6 +26,7 @@ NETWORK = Network(
     make=make,
     makes=MAKES,
     confirm=confirm,
+    way=api_for,
     awaits=awaits,
     probe=probe,
 )

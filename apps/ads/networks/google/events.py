@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 
 from apps.ads.networks.google.manifest import ADDRESS_NEEDS
-from apps.ads.networks.google.words import digits, number
+from apps.ads.networks.google.words import customer_of, digits, number
 from apps.domain.decision import Owed
 
 MOST_IDENTIFIERS = 10
 
-_SOURCES = {"click_conversion": "OTHER", "enhancement": "WEB"}
+_SOURCES = {"click_conversion": "OTHER", "enhancement": "WEB", "form_event": "WEB"}
 _CONSENT = {"granted": "CONSENT_GRANTED", "denied": "CONSENT_DENIED"}
 _CONSENTS = (("adUserData", "ad_user_data"), ("adPersonalization", "ad_personalization"))
 _SINGLE = (("emailAddress", "email"), ("phoneNumber", "phone"))
@@ -25,14 +25,14 @@ _ADDRESS = (("givenName", "firstname"), ("familyName", "lastname"), ("regionCode
 
 def route(owed: Owed) -> str:
     """`event:{customer}:{action}`, with `:{login customer}` when the account is reached through a manager."""
-    customer, login = digits(owed.account.external_id), digits(owed.account.login_customer_id)
+    customer, login = customer_of(owed.account), digits(owed.account.login_customer_id)
     through = f":{login}" if login and login != customer else ""
     return f"event:{customer}:{owed.destination.rpartition('/')[2]}{through}"
 
 
 def event(owed: Owed) -> dict[str, Any]:
     """One Event. Its transaction id is the order id: the tag's own for a form, where the signal brings it."""
-    is_form = owed.shape == "enhancement"
+    is_form = _SOURCES[owed.shape] == "WEB"
     written: dict[str, Any] = {
         "transactionId": (owed.signal.order_id if is_form else "") or owed.network_event_id,
         "eventTimestamp": _moment(owed),

@@ -11,6 +11,10 @@ from apps.domain.manifest import Choice, Manifest, Shape, Shared
 
 HOST, EVENTS_HOST = "googleads.googleapis.com", "datamanager.googleapis.com"
 
+# What trying an account finds open: both uploads of the Google Ads API; its adjustments only; neither, so that all goes
+# to the Data Manager API.
+ADS_API, ADJUSTMENTS, DATA_MANAGER_ONLY = "ads_api", "data_manager", "data_manager_only"
+
 # An address counts with all of these; the others ride along (google.ads.googleads: OfflineUserAddressInfo).
 ADDRESS_NEEDS = frozenset({"firstname", "lastname", "zip", "country"})
 ADDRESS_RIDERS = frozenset({"street", "city", "state"})
@@ -29,6 +33,18 @@ _CLICK_CONVERSION = Shape(
     destination="click_action",
 )
 
+# A form as an event of the Data Manager API, which takes the tag's order id, no street, and sets no 24 hours. Events up
+# to 89 days old were seen to be taken.
+_FORM_EVENT = Shape(
+    key="form_event",
+    label="Event beside the website tag's conversion",
+    identifiers=("email", "phone", "firstname", "lastname", "zip", "country"),
+    together=((ADDRESS_NEEDS, frozenset()),),
+    max_age=timedelta(days=89),
+    manager_account_allowed=False,
+    needs_terms=True,
+    destination="tag_action",
+)
 _ENHANCEMENT = Shape(
     key="enhancement",
     label="Enhanced conversion of the website tag",
@@ -39,6 +55,9 @@ _ENHANCEMENT = Shape(
     manager_account_allowed=False,
     needs_terms=True,
     destination="tag_action",
+    instead=_FORM_EVENT,
+    closed_by=frozenset({DATA_MANAGER_ONLY}),
+    insists=frozenset({"ads_api"}),
 )
 
 # Corrections of an action that imports clicks (UPLOAD_CLICKS, SALESFORCE) or of the tag's own (WEBPAGE).
@@ -66,6 +85,7 @@ _CHOICES = (
         kind="flag",
         triggers=_OF_THE_CRM,
         default="true",
+        mirrors="primary",
     ),
     Choice(
         name="primary_action",
@@ -75,6 +95,18 @@ _CHOICES = (
         kind="flag",
         triggers=_FORM,
         default="true",
+        mirrors="primary",
+    ),
+    Choice(
+        name="route",
+        label="Route",
+        help="Automatic sends stage changes through Google's Data Manager API and forms as adjustments of the Google "
+        "Ads API. The Google Ads API answers for each conversion; its click uploads are closed to new projects.",
+        kind="choice",
+        triggers=_OF_THE_CRM | _FORM,
+        default="auto",
+        options=("auto", "data_manager", "ads_api"),
+        tried=frozenset({"ads_api"}),
     ),
 )
 

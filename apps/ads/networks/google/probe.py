@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.ads.networks.google import client
+from apps.ads.networks.google.manifest import ADJUSTMENTS, ADS_API, DATA_MANAGER_ONLY
 from apps.ads.networks.google.outcome import refusal
 from apps.ads.networks.google.words import digits
 from apps.ads.wire import Inquiry, Target
 
-# Both uploads are open; the adjustments only; neither, so that all goes to the Data Manager API.
-ADS_API, ADJUSTMENTS, DATA_MANAGER_ONLY = "ads_api", "data_manager", "data_manager_only"
 NOT_ALLOWLISTED = "CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE"
 
 # No click has this id and no conversion this order id: whatever else is wrong with the row, nothing can come of it.

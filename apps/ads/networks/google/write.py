@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from apps.ads.networks.google import events
-from apps.ads.networks.google.manifest import ADDRESS_NEEDS
-from apps.ads.networks.google.words import digits, number
+from apps.ads.networks.google.manifest import ADDRESS_NEEDS, ADJUSTMENTS, DATA_MANAGER_ONLY
+from apps.ads.networks.google.words import customer_of, number
 from apps.domain.decision import Owed
 from apps.domain.money import Money
 
@@ -23,9 +23,17 @@ MOST_IDENTIFIERS = 5
 _APIS: Mapping[str, tuple[str, ...]] = {
     "click_conversion": ("data_manager", "ads_api"),
     "enhancement": ("ads_api", "data_manager"),
+    "form_event": ("data_manager",),
     "restatement": ("ads_api",),
     "retraction": ("ads_api",),
 }
+# Shape, API and what the probe calls the state of things in which that upload is closed.
+_CLOSED = frozenset(
+    {
+        ("click_conversion", "ads_api", ADJUSTMENTS),
+        ("click_conversion", "ads_api", DATA_MANAGER_ONLY),
+    }
+)
 _LISTS = {"click": b"conversions", "adjustment": b"conversionAdjustments"}
 
 # Google's field and ours, in the order in which Google prefers to match.
@@ -49,7 +57,7 @@ def route(owed: Owed) -> str:
     if _api(owed) == "data_manager":
         return events.route(owed)
     method = "click" if owed.shape == "click_conversion" else "adjustment"
-    return f"{method}:{digits(owed.account.external_id)}"
+    return f"{method}:{customer_of(owed.account)}"
 
 
 def element(owed: Owed) -> str:
@@ -66,10 +74,18 @@ def body(route: str, elements: Sequence[str]) -> bytes:
     return b'{"partialFailure":true,"%b":[%b]}' % (_LISTS[method], ",".join(elements).encode())
 
 
+def api_for(shape: str, chosen: str, tried: str) -> str:
+    """Which API takes a conversion of the shape: `data_manager` or `ads_api`.
+
+    `chosen` is the event's own choice, `tried` what probing the account found: an upload that is closed is not chosen.
+    """
+    takers = _APIS[shape]
+    open_to_us = [api for api in takers if (shape, api, tried) not in _CLOSED]
+    return chosen if chosen in open_to_us else (open_to_us or takers)[0]
+
+
 def _api(owed: Owed) -> str:
-    takers = _APIS[owed.shape]
-    wanted = owed.options.get("route", "")
-    return wanted if wanted in takers else takers[0]
+    return api_for(owed.shape, owed.options.get("route", ""), owed.account.route)
 
 
 def _click_conversion(owed: Owed) -> dict[str, Any]:
@@ -138,7 +154,7 @@ def _restated(value: Money) -> dict[str, Any]:
 
 def _action(owed: Owed) -> str:
     """The conversion action's resource name; its id alone decides, so a whole resource name is taken as well."""
-    return f"customers/{digits(owed.account.external_id)}/conversionActions/{owed.destination.rpartition('/')[2]}"
+    return f"customers/{customer_of(owed.account)}/conversionActions/{owed.destination.rpartition('/')[2]}"
 
 
 def _moment(moment: datetime) -> str:

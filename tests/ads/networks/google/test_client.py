@@ -33,7 +33,7 @@ def test_it_finds_the_data_manager_api_at_its_own_host_or_at_the_stand_in():
     assert urlsplit(live.url).hostname in NETWORK.manifest.hosts
 
 
-def test_it_sends_the_token_only_in_its_header():
+def test_google_30_it_sends_the_token_only_in_its_header():
     sent = address(Target(BASE, "1", TOKEN), "click:1", 1)
     assert sent.headers == {"Authorization": "Bearer ya29.secret", "Content-Type": "application/json"}
     assert "ya29" not in sent.url
@@ -44,7 +44,7 @@ def test_it_names_the_login_customer_in_digits_when_there_is_one():
     assert sent.headers["login-customer-id"] == "9876543210"
 
 
-def test_it_sends_a_developer_token_only_where_one_is_held():
+def test_google_03_it_sends_a_developer_token_only_where_one_is_held():
     sent = address(Target(BASE, "1", TOKEN | {"developer_token": "dev"}), "click:1", 1)
     assert sent.headers["developer-token"] == "dev"
 

@@ -23,7 +23,7 @@ FAMILY = "77762c287e61ce065bee5c15464012c6fbe088398b8057627d5577249430d574"
 ADDRESS = {"firstname": (GIVEN,), "lastname": (FAMILY,), "zip": ("8001",), "country": ("CH",)}
 
 
-def test_it_writes_a_stage_change_as_an_event_where_no_route_was_chosen(event):
+def test_google_02_it_writes_a_stage_change_as_an_event_where_no_route_was_chosen(event):
     assert element(event()) == (
         '{"transactionId":"cs-7f3a-customer","eventTimestamp":"2026-11-20T14:05:09Z","eventSource":"OTHER",'
         '"adIdentifiers":{"gclid":"Cj0KCQ_-Example"},'
@@ -61,13 +61,13 @@ def test_it_adds_an_address_only_as_a_whole(event):
 
 
 @pytest.mark.parametrize("kind", ["gbraid", "wbraid"])
-def test_it_sends_a_braid_alone(event, kind):
+def test_google_08_it_sends_a_braid_alone(event, kind):
     written = json.loads(element(event(click_kind=kind, click="0AAAA")))
     assert written["adIdentifiers"] == {kind: "0AAAA"}
     assert "userData" not in written
 
 
-def test_it_says_consent_only_where_it_is_known(event):
+def test_google_14_it_says_consent_only_where_it_is_known(event):
     def consent(**options: str) -> Any:
         return json.loads(element(event(options=options))).get("consent")
 
@@ -92,7 +92,15 @@ def test_it_writes_a_form_as_an_event_of_the_tags_own_transaction_where_that_was
     assert written["eventDeviceInfo"] == {"userAgent": 'Mozilla/5.0 (X11; "Linux")'}
 
 
-def test_it_sends_at_most_ten_identifiers(event):
+def test_google_15_it_writes_the_same_event_for_a_form_whose_adjustment_is_closed(form):
+    whole = form().identifiers
+    identifiers = {name: whole[name] for name in ("email", "phone", "firstname", "lastname", "zip", "country")}
+    instead = form(shape="form_event", identifiers=identifiers)
+    assert element(instead) == element(form(options={"route": "data_manager"}))
+    assert route(instead) == "event:1234567890:2001"
+
+
+def test_google_06_it_sends_at_most_ten_identifiers(event):
     many = {"email": tuple(f"{number:064x}" for number in range(9)), "phone": (PHONE, EMAIL)}
     users = json.loads(element(event(identifiers=many)))["userData"]["userIdentifiers"]
     assert len(users) == 10
@@ -103,7 +111,7 @@ def test_it_sends_at_most_ten_identifiers(event):
     "changes",
     [{}, {"identifiers": ADDRESS}, {"click_kind": "wbraid"}, {"value": None, "identifiers": {}, "options": {}}],
 )
-def test_it_writes_events_that_google_reads(event, changes):
+def test_google_01_it_writes_events_that_google_reads(event, changes):
     owed = event(**changes)
     request = ParseDict(json.loads(body(route(owed), [element(owed)] * 2)), IngestEventsRequest.pb()())
     first = request.events[0]
@@ -152,7 +160,7 @@ def test_it_takes_nothing_else_for_a_yes(body):
     assert {verdict for verdict, _ in said(Reply(200, {}, body))} == {Verdict.UNKNOWN}
 
 
-def test_it_sets_the_named_event_aside_and_frees_its_neighbours():
+def test_google_21_it_sets_the_named_event_aside_and_frees_its_neighbours():
     wrong = {"field": "events.events[1].event_timestamp", "reason": "EVENT_TIME_INVALID"}
     assert said(refused(400, "INVALID_ARGUMENT", wrong)) == [
         (Verdict.INNOCENT, ""),
@@ -167,7 +175,7 @@ def test_it_reads_the_reason_beside_the_field_where_the_field_has_none():
     assert said(answer, 1) == [(Verdict.REFUSED, "INVALID_SHA256_FORMAT")]
 
 
-def test_it_suspects_all_when_no_event_is_named():
+def test_google_21_it_suspects_all_when_no_event_is_named():
     assert {verdict for verdict, _ in said(refused(400, "INVALID_ARGUMENT"))} == {Verdict.SUSPECT}
 
 
@@ -186,7 +194,7 @@ def test_it_holds_them_all_for_what_must_be_mended_outside_the_events(status, re
     assert said(refused(status, reason if not field else "INVALID_ARGUMENT", *fields)) == [(Verdict.HOLD, reason)] * 3
 
 
-def test_it_waits_as_long_as_it_is_asked_to():
+def test_google_25_it_waits_as_long_as_it_is_asked_to():
     answer = refused(429, "RESOURCE_EXHAUSTED", more={"@type": "x/google.rpc.RetryInfo", "retryDelay": "37s"})
     (outcome,) = read(answer, 1).outcomes
     assert (outcome.verdict, outcome.wait) == (Verdict.HOLD, timedelta(seconds=37))

@@ -67,16 +67,16 @@ def test_it_needs_a_click_for_a_stage_and_no_identifier():
 
 
 @pytest.mark.parametrize(("days", "reason"), [(89, ""), (91, "click_too_old")])
-def test_it_takes_a_stage_within_90_days_of_the_click_c01(days, reason):
+def test_c01_google_12_it_takes_a_stage_within_90_days_of_the_click(days, reason):
     assert judged("stage_change", clicked=timedelta(days=days)).reason == reason
 
 
 @pytest.mark.parametrize(("minutes", "reason"), [(24 * 60 - 11, ""), (24 * 60 - 9, "too_old")])
-def test_it_takes_a_form_within_24_hours_less_ten_minutes_c11(minutes, reason):
+def test_c11_google_15_it_takes_a_form_within_24_hours_less_ten_minutes(minutes, reason):
     assert judged("form_submission", ago=timedelta(minutes=minutes), known=EMAIL).reason == reason
 
 
-def test_it_shares_an_address_only_as_a_whole():
+def test_google_07_it_shares_an_address_only_as_a_whole():
     whole = judged("form_submission", known=ADDRESS).owed
     assert whole is not None
     assert {"firstname", "lastname", "zip", "country", "city"} <= whole.identifiers.keys()
@@ -98,13 +98,13 @@ def test_it_blocks_a_form_with_nothing_to_match():
     assert judged("form_submission", known={"city": "Zürich"}).reason == "no_identifier"
 
 
-def test_it_never_syncs_forms_to_a_manager_c07():
+def test_c07_google_31_it_never_syncs_forms_to_a_manager():
     manager = Account("google", "1234567890", is_manager=True)
     assert judged("form_submission", account=manager, known=EMAIL).reason == "manager_account"
     assert judged("stage_change", account=manager, clicked=timedelta(days=3)).verdict is Verdict.SEND
 
 
-def test_it_holds_forms_until_the_terms_are_accepted_c03():
+def test_c03_google_32_it_holds_forms_until_the_terms_are_accepted():
     unsigned = Account("google", "1234567890", terms_accepted=False)
     decision = judged("form_submission", account=unsigned, known=EMAIL)
     assert (decision.verdict, decision.reason) == (Verdict.HELD, "terms_not_accepted")
@@ -153,7 +153,7 @@ def test_it_lands_each_shape_in_its_own_kind_of_action():
     assert MANIFEST.batch_limit == 2000
 
 
-def test_it_offers_every_identifier_as_shared_data_and_recommends_email_c05():
+def test_c05_it_offers_every_identifier_as_shared_data_and_recommends_email():
     offered = {shared.name: shared for shared in MANIFEST.shared}
     assert offered.keys() == {name for shape in MANIFEST.shapes.values() for name in shape.identifiers}
     assert [name for name, shared in offered.items() if shared.recommended] == ["email"]
@@ -165,11 +165,28 @@ def test_it_warns_of_manager_accounts_terms_the_day_and_goals():
     assert all(word in stage for word in ("90 days", "account-level goal"))
 
 
-def test_it_asks_for_the_conversions_column_by_trigger_c02_c06():
+def test_c02_c06_it_asks_for_the_conversions_column_by_trigger():
     assert {choice.name: set(choice.triggers) for choice in MANIFEST.choices} == {
         "include_in_conversions": {"stage_change", "custom_event"},
         "primary_action": {"form_submission"},
+        "route": {"stage_change", "custom_event", "form_submission"},
     }
+
+
+@pytest.mark.parametrize("hours", [25, 24 * 88])
+def test_google_15_it_takes_a_late_form_as_an_event_where_its_tag_told_the_order(hours):
+    tried = Account("google", "1234567890", route="data_manager")
+    late = judged("form_submission", ago=timedelta(hours=hours), known=EMAIL, account=tried, order_id="tag-1")
+    assert late.owed is not None
+    assert late.owed.shape == "form_event"
+
+
+def test_google_15_it_takes_forms_as_events_where_adjustments_are_closed():
+    closed = Account("google", "1234567890", route="data_manager_only")
+    decision = judged("form_submission", known=EMAIL | ADDRESS, account=closed, order_id="tag-1")
+    assert decision.owed is not None
+    assert decision.owed.shape == "form_event"
+    assert decision.owed.identifiers.keys() == {"email", "firstname", "lastname", "zip", "country"}
 
 
 def test_it_explains_its_setup_without_naming_a_secret():

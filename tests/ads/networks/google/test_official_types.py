@@ -50,7 +50,7 @@ def camel(name: str) -> str:
 @pytest.mark.parametrize(
     "changes", [{}, {"click_kind": "wbraid"}, {"value": None, "identifiers": {}, "options": {"route": "ads_api"}}]
 )
-def test_it_writes_stage_changes_that_google_reads(stage, version, changes):
+def test_google_01_google_04_it_writes_stage_changes_that_google_reads(stage, version, changes):
     owed = stage(**changes)
     request = ParseDict(loads(body(route(owed), [element(owed)] * 2)), types(version, "click")[0]())
     first = request.conversions[0]
@@ -62,7 +62,7 @@ def test_it_writes_stage_changes_that_google_reads(stage, version, changes):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_it_writes_forms_that_google_reads(form, version):
+def test_google_01_google_04_it_writes_forms_that_google_reads(form, version):
     owed = form(click_kind="gclid", click="Cj0")
     request = ParseDict(loads(body(route(owed), [element(owed)])), types(version, "adjustment")[0]())
     (adjustment,) = request.conversion_adjustments
@@ -79,7 +79,7 @@ def test_it_writes_forms_that_google_reads(form, version):
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("shape", "number"), [("retraction", 2), ("restatement", 3)])
-def test_it_writes_corrections_that_google_reads(correction, version, shape, number):
+def test_google_01_it_writes_corrections_that_google_reads(correction, version, shape, number):
     owed = correction(shape=shape)
     request = ParseDict(loads(body(route(owed), [element(owed)])), types(version, "adjustment")[0]())
     (adjustment,) = request.conversion_adjustments
@@ -94,7 +94,7 @@ def test_it_would_notice_a_field_that_google_does_not_have():
 
 
 @pytest.mark.parametrize("kind", ["conversion_upload_error", "conversion_adjustment_upload_error"])
-def test_it_knows_every_code_of_both_uploads(kind):
+def test_google_18_it_knows_every_code_of_both_uploads(kind):
     known = {code: meaning(camel(kind), code) for code in enum_of(kind)}
     assert [code for code, outcome in known.items() if outcome is None] == []
 
@@ -102,12 +102,12 @@ def test_it_knows_every_code_of_both_uploads(kind):
 @pytest.mark.parametrize(
     "kind", ["authentication_error", "authorization_error", "not_allowlisted_error", "header_error"]
 )
-def test_it_knows_every_code_that_keeps_an_account_from_sending(kind):
+def test_google_18_it_knows_every_code_that_keeps_an_account_from_sending(kind):
     outcomes = [meaning(camel(kind), code) for code in enum_of(kind)]
     assert all(outcome is not None and outcome.verdict is Verdict.HOLD for outcome in outcomes)
 
 
-def test_it_knows_no_code_that_google_does_not_have():
+def test_google_18_it_knows_no_code_that_google_does_not_have():
     fields = errors.ErrorCode.pb().DESCRIPTOR.fields_by_name
     ours = {(kind, code) for kind, code in _MEANINGS if kind not in ("errorInfo", "badRequest")}
     theirs = {(camel(kind), code) for kind in fields for code in enum_of(kind)}

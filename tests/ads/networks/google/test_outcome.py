@@ -72,7 +72,7 @@ def test_it_reads_adjustments_by_their_own_list(uploaded, error):
         ),
     ],
 )
-def test_it_knows_what_a_code_means_for_its_row(uploaded, error, kind, code, expected):
+def test_google_18_google_19_it_knows_what_a_code_means_for_its_row(uploaded, error, kind, code, expected):
     outcome = read(uploaded([True, False], error(kind, code, 1)), 2).outcomes[1]
     assert (outcome.verdict, outcome.who, outcome.wait) == (expected.verdict, expected.who, expected.wait)
     assert outcome.code == code
@@ -101,17 +101,17 @@ def test_it_takes_the_gravest_of_several_errors_of_a_row(uploaded, error):
     assert only(uploaded([False], *errors), 1).code == "UNPARSEABLE_GCLID"
 
 
-def test_it_leaves_rows_unknown_that_have_neither_result_nor_error(uploaded):
+def test_google_16_it_leaves_rows_unknown_that_have_neither_result_nor_error(uploaded):
     assert verdicts(uploaded([True, False, True]), 3) == ["accepted", "unknown", "accepted"]
 
 
-def test_it_never_blames_the_first_row_for_an_error_without_an_index(uploaded, error):
+def test_google_16_it_never_blames_the_first_row_for_an_error_without_an_index(uploaded, error):
     reading = read(uploaded([False, True], error("internalError", "INTERNAL_ERROR")), 2)
     assert reading.outcomes[0] == Outcome(Verdict.UNKNOWN, "INTERNAL_ERROR")
     assert reading.outcomes[1].verdict is Verdict.ACCEPTED
 
 
-def test_it_believes_no_result_when_their_number_is_wrong(uploaded, error):
+def test_google_17_it_believes_no_result_when_their_number_is_wrong(uploaded, error):
     assert verdicts(uploaded([True]), 2) == ["unknown", "unknown"]
     assert verdicts(uploaded([True, True, True]), 2) == ["unknown", "unknown"]
     assert verdicts(uploaded([], error(UPLOAD, "EXPIRED_EVENT", 1)), 2) == ["unknown", "refused"]
@@ -153,7 +153,7 @@ def test_it_reads_a_refusal_by_its_code(refused, error, status, kind, code, verd
 @pytest.mark.parametrize(
     ("reason", "who"), [("ACCESS_TOKEN_SCOPE_INSUFFICIENT", Who.ADMIN), ("SERVICE_DISABLED", Who.OPERATOR)]
 )
-def test_it_tells_a_missing_scope_from_other_403s(refused, reason, who):
+def test_google_28_google_29_it_tells_a_missing_scope_from_other_403s(refused, reason, who):
     info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com"}
     outcome = only(refused(403, details=[info]))
     assert (outcome.verdict, outcome.code, outcome.who) == (Verdict.HOLD, reason, who)
@@ -199,7 +199,7 @@ def test_it_suspects_all_when_the_json_does_not_fit_and_none_is_named(refused):
 
 
 @pytest.mark.parametrize(("delay", "seconds"), [("30s", 30), ("1.500s", 2), ("999999999s", 86400), ("0s", 60)])
-def test_it_waits_as_long_as_the_quota_error_asks(refused, error, delay, seconds):
+def test_google_25_it_waits_as_long_as_the_quota_error_asks(refused, error, delay, seconds):
     quota = {"rateScope": "DEVELOPER", "rateName": "ops", "retryDelay": delay}
     outcome = only(refused(429, error("quotaError", "RESOURCE_TEMPORARILY_EXHAUSTED", quotaErrorDetails=quota)))
     assert (outcome.verdict, outcome.wait) == (Verdict.HOLD, timedelta(seconds=seconds))
@@ -212,7 +212,7 @@ def test_it_waits_as_long_as_the_front_door_asks(refused):
     assert only(Reply(429, {"Retry-After": "9"}, b"<html>")).wait == timedelta(seconds=9)
 
 
-def test_it_parks_an_exhausted_day_for_an_hour(refused, error):
+def test_google_25_it_parks_an_exhausted_day_for_an_hour(refused, error):
     outcome = only(refused(429, error("quotaError", "RESOURCE_EXHAUSTED")))
     assert (outcome.verdict, outcome.wait, outcome.who) == (Verdict.HOLD, timedelta(hours=1), Who.OPERATOR)
 
@@ -231,7 +231,7 @@ def test_it_holds_on_a_status_that_says_enough_even_in_html(status):
 
 
 @pytest.mark.parametrize(("fault", "verdict"), [("not_sent", Verdict.RETRY), ("maybe_sent", Verdict.UNKNOWN)])
-def test_it_tells_not_sent_from_no_answer(fault, verdict):
+def test_google_24_it_tells_not_sent_from_no_answer(fault, verdict):
     assert only(Reply(0, fault=fault)).verdict is verdict
 
 
@@ -267,5 +267,5 @@ def test_it_answers_for_every_conversion_whatever_comes_back(status, document, c
 
 
 @given(body=st.binary(max_size=40), status=st.integers(100, 599), count=st.integers(1, 3))
-def test_it_takes_nothing_without_evidence(body, status, count):
+def test_google_17_it_takes_nothing_without_evidence(body, status, count):
     assert "accepted" not in verdicts(Reply(status, {}, body), count)

@@ -35,7 +35,7 @@ def test_it_writes_a_stage_change_as_a_click_conversion(stage):
     )
 
 
-def test_it_writes_a_form_as_an_enhancement_c10(form):
+def test_c10_it_writes_a_form_as_an_enhancement(form):
     assert element(form()) == (
         '{"adjustmentType":"ENHANCEMENT","conversionAction":"customers/1234567890/conversionActions/2001",'
         '"orderId":"tag-556677","gclidDateTimePair":{"conversionDateTime":"2026-11-20 14:05:09+00:00"},'
@@ -47,7 +47,7 @@ def test_it_writes_a_form_as_an_enhancement_c10(form):
     )
 
 
-def test_it_dates_an_enhancement_by_its_original_c11(form):
+def test_c11_it_dates_an_enhancement_by_its_original(form):
     happened = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
     adjusted = replace(form().signal, adjustment="enhancement", original_occurred_at=happened)
     pair = json.loads(element(form(signal=adjusted)))["gclidDateTimePair"]
@@ -87,7 +87,7 @@ def test_it_writes_only_what_is_known(stage, form):
 
 
 @pytest.mark.parametrize("kind", ["gbraid", "wbraid"])
-def test_it_sends_a_braid_alone_without_identifiers(stage, kind):
+def test_google_08_it_sends_a_braid_alone_without_identifiers(stage, kind):
     conversion = json.loads(element(stage(click_kind=kind, click="0AAAAA")))
     assert conversion[kind] == "0AAAAA"
     assert not {"gclid", "gbraid", "wbraid", "userIdentifiers"} - {kind} & conversion.keys()
@@ -101,13 +101,13 @@ def test_it_adds_the_gclid_to_an_enhancement_that_has_one(form):
     assert "gclid" not in pair(click_kind="wbraid", click="0AA")
 
 
-def test_it_says_consent_only_when_it_was_given(stage):
+def test_google_14_it_says_consent_only_when_it_was_given(stage):
     assert "consent" not in json.loads(element(stage(options={"route": "ads_api"})))
     assert "consent" not in json.loads(element(stage(options={"ad_user_data": "denied", "route": "ads_api"})))
 
 
 @pytest.mark.parametrize("missing", ["firstname", "lastname", "zip", "country"])
-def test_it_leaves_out_an_address_that_lacks_a_needed_part(form, missing):
+def test_google_07_it_leaves_out_an_address_that_lacks_a_needed_part(form, missing):
     rest = {name: value for name, value in form().identifiers.items() if name != missing}
     users = json.loads(element(form(identifiers=rest)))["userIdentifiers"]
     assert [next(iter(user)) for user in users] == ["hashedEmail", "hashedPhoneNumber"]
@@ -123,11 +123,11 @@ def test_it_leaves_out_an_address_that_lacks_a_needed_part(form, missing):
         ("0.000000000001", "0.000000000001"),
     ],
 )
-def test_it_prints_an_amount_with_its_own_decimals(stage, amount, text):
+def test_google_10_it_prints_an_amount_with_its_own_decimals(stage, amount, text):
     assert f'"conversionValue":{text},' in element(stage(value=Money(Decimal(amount), "EUR")))
 
 
-def test_it_writes_moments_in_utc_with_whole_seconds(stage):
+def test_google_09_it_writes_moments_in_utc_with_whole_seconds(stage):
     amsterdam = datetime(2026, 3, 29, 3, 0, 0, 999999, tzinfo=timezone(timedelta(hours=2)))
     assert '"conversionDateTime":"2026-03-29 01:00:00+00:00"' in element(stage(occurred_at=amsterdam))
 
@@ -147,11 +147,27 @@ def test_it_routes_by_method_and_customer(stage, form):
 
 
 @pytest.mark.parametrize("chosen", ["", "ads_api", "data_manager"])
-def test_it_takes_the_route_that_the_event_chose_c13(event, form, correction, chosen):
+def test_c13_google_02_it_takes_the_route_that_the_event_chose(event, form, correction, chosen):
     options = {"route": chosen}
     assert route(event(options=options)).partition(":")[0] == ("click" if chosen == "ads_api" else "event")
     assert route(form(options=options)).partition(":")[0] == ("event" if chosen == "data_manager" else "adjustment")
     assert route(correction(options=options)).partition(":")[0] == "adjustment"
+
+
+@pytest.mark.parametrize("tried", ["data_manager", "data_manager_only"])
+def test_google_02_it_takes_no_route_that_trying_found_closed(event, tried):
+    account = Account("google", "1234567890", route=tried)
+    assert route(event(options={"route": "ads_api"}, account=account)).startswith("event:")
+
+
+def test_google_31_it_addresses_uploads_to_the_customer_that_tracks_conversions(stage, event, form):
+    account = Account("google", "111-222-3333", login_customer_id="9876543210", conversion_customer_id="9876543210")
+    assert route(stage(account=account)) == "click:9876543210"
+    assert route(form(account=account)) == "adjustment:9876543210"
+    assert route(event(account=account)) == "event:9876543210:1003"
+    assert json.loads(element(stage(account=account)))["conversionAction"] == (
+        "customers/9876543210/conversionActions/1003"
+    )
 
 
 def test_it_joins_elements_without_touching_them():
@@ -170,7 +186,7 @@ def test_it_writes_the_same_bytes_whatever_the_order_of_identifiers(stage, form,
 
 
 @given(known=identifiers, shape=st.sampled_from(["click_conversion", "enhancement"]))
-def test_it_sends_at_most_five_identifiers_each_in_its_own_object(stage, form, known, shape):
+def test_google_06_it_sends_at_most_five_identifiers_each_in_its_own_object(stage, form, known, shape):
     make = stage if shape == "click_conversion" else form
     users: list[dict[str, Any]] = json.loads(element(make(identifiers=known))).get("userIdentifiers", [])
     allowed = {"hashedEmail", "hashedPhoneNumber"} | ({"addressInfo"} if shape == "enhancement" else set())
