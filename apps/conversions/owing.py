@@ -1,6 +1,7 @@
 """The conversions owed to a network, from a request's departure to its answer. Always in bulk."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,14 +20,35 @@ def put_in_request(*, keys: Sequence[Key], request_id: UUID, now: datetime) -> N
     named(keys).filter(state=State.SENDING).update(request_id=request_id, leased_until=now + LEASE)
 
 
-def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime) -> None:
-    """Apply the step after an answer to each conversion of a request; one that was settled already stays as it is."""
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """One conversion of a request, as far as its next step needs it."""
+
+    signal_id: UUID
+    event_id: UUID
+    tries: int
+    expires_at: datetime | None
+
+    @property
+    def key(self) -> Key:
+        """What names it within the workspace."""
+        return self.signal_id, self.event_id
+
+
+def in_request(*, request_id: UUID, state: State) -> list[Owing]:
+    """The conversions whose latest request it is and that are in that state."""
+    rows = Conversion.objects.filter(request_id=request_id, state=state).order_by("signal_id", "event_id")
+    return [Owing(*row) for row in rows.values_list("signal_id", "event_id", "tries", "expires_at")]
+
+
+def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime, state: State = State.SENDING) -> None:
+    """Apply the step after an answer to each conversion of a request; one that is not in `state` stays as it is."""
     groups: dict[Next, list[Key]] = {}
     for key, step in steps.items():
         groups.setdefault(step, []).append(key)
     for step, keys in groups.items():
         ended = step.state is not State.WAITING
-        rows = Conversion.objects.filter(request_id=request_id, state=State.SENDING)
+        rows = Conversion.objects.filter(request_id=request_id, state=state)
         if len(groups) > 1:
             rows = rows.filter(_pairs(keys))
         rows.update(

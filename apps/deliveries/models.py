@@ -36,9 +36,18 @@ class Request(TenantModel):
     status = models.PositiveSmallIntegerField(null=True)
     trace_id = models.CharField(max_length=120, blank=True)
     answer = models.TextField(blank=True, help_text="The beginning of what came back, personal data masked.")
+    confirm_at = models.DateTimeField(null=True, help_text="When to ask what became of it. Null: it is known.")
+    confirm_tries = models.PositiveSmallIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmation = models.JSONField(null=True, help_text="How many ended how, by the network's code; '' is well.")
 
     class Meta:
-        indexes = [models.Index(fields=["workspace_id", "account_id", "-sent_at"], name="request_recent")]
+        indexes = [
+            models.Index(fields=["workspace_id", "account_id", "-sent_at"], name="request_recent"),
+            models.Index(
+                fields=["confirm_at"], condition=models.Q(confirm_at__isnull=False), name="request_to_confirm"
+            ),
+        ]
 
 
 class Attempt(TenantModel):

@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -32,6 +32,8 @@ from apps.domain.states import RequestState
 
 log = structlog.get_logger()
 KEPT_OF_ANSWER = 2000
+NARROWED, NARROW_FOR = 20, timedelta(days=2)
+FIRST_ASKED = timedelta(minutes=30)  # what is processed later is so no sooner
 # Networks echo what they dislike: addresses, hashes and long digit runs are masked before an answer is kept.
 _PERSONAL = re.compile(r"[\w.+-]+@[\w.-]+|\b[0-9a-fA-F]{32,}\b|\+?\d{9,}")
 _HELD = {
@@ -97,11 +99,11 @@ class Sent:
 
 def send_next(sender: Sender, *, now: datetime) -> Sent | None:
     """Send one full request's worth for the account; None when nothing is due."""
-    limit = sender.network.manifest.batch_limit
     with workspace_scope(sender.workspace_id):
         route = claiming.next_route(account_id=sender.account_id, now=now)
         if route is None:
             return None
+        limit = _limit(sender, route, now)
         claimed = claiming.claim(
             workspace_id=sender.workspace_id,
             account_id=sender.account_id,
@@ -114,6 +116,15 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
             return Sent(0)
         request_id = _save_request(sender, route, claimed, now)
     return _deliver(sender, route, claimed, request_id)
+
+
+def _limit(sender: Sender, route: str, now: datetime) -> int:
+    """The network's limit; few where it lately dropped some of a request and cannot say which: fewer stay unknown."""
+    whole = sender.network.manifest.batch_limit
+    if not sender.network.awaits(route):
+        return whole
+    lately = Request.objects.filter(account_id=sender.account_id, sent_at__gte=now - NARROW_FOR)
+    return min(NARROWED, whole) if lately.filter(state=RequestState.PARTIAL).exists() else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,8 @@ def _deliver(
     now = timezone.now()
     with workspace_scope(sender.workspace_id):
         _settle(request_id, claimed, reading, answer, now, kept=kept)
+        if sender.network.awaits(route):
+            Request.objects.filter(id=request_id, state=RequestState.ACCEPTED).update(confirm_at=now + FIRST_ASKED)
     _log(sender, request_id, claimed, reading, answer)
     for part in parts:
         with workspace_scope(sender.workspace_id):

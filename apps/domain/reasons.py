@@ -181,6 +181,24 @@ _TABLE = (
         Who.ADMIN,
     ),
     Reason(
+        "indeterminate",
+        "The network dropped some of the conversions in its request, and does not say which.",
+        "See which reasons it gave: the data or the account behind them can be mended for what comes next.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "several_reasons",
+        "The network dropped every conversion in its request, for different reasons.",
+        "See which reasons it gave, with the request.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "not_told",
+        "The network took it and has not said in time what became of it.",
+        "Nothing to do: compare with the counts that the network shows.",
+        Who.NOBODY,
+    ),
+    Reason(
         "no_new_value",
         "It corrects the value of an earlier conversion and says no new value.",
         "Send the new value with it, or let the event take it from the deal.",

@@ -25,6 +25,11 @@ def ring_send(workspace_id: UUID, account_id: UUID) -> None:
     _ring("pipeline.send", f"send:{workspace_id}:{account_id}", [str(workspace_id), str(account_id)])
 
 
+def ring_confirm(workspace_id: UUID, account_id: UUID) -> None:
+    """Ask for an ad account's accepted requests to be asked about."""
+    _ring("pipeline.confirm", f"confirm:{workspace_id}:{account_id}", [str(workspace_id), str(account_id)])
+
+
 def ring_leads(workspace_id: UUID) -> None:
     """Ask for the workspace's inbox of leads to be worked off."""
     _ring("pipeline.leads", f"leads:{workspace_id}", [str(workspace_id)])

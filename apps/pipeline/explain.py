@@ -95,13 +95,14 @@ def _story(
     show: Say,
 ) -> Story:
     reason = REASONS.get(conversion.reason)
+    request = requests.get(conversion.request_id) if conversion.request_id else None
     return Story(
         conversion=conversion,
         event=event,
-        summary=_summary(conversion, say),
+        summary=_summary(conversion, request, say),
         steps=tuple(_step(*stored, say=say, show=show) for stored in conversion.trace),
         payload=json.dumps(json.loads(conversion.payload), indent=2, ensure_ascii=False) if conversion.payload else "",
-        request=requests.get(conversion.request_id) if conversion.request_id else None,
+        request=request,
         attempts=tuple(attempts),
         who=reason.who if reason else Who.NOBODY,
     )
@@ -119,10 +120,18 @@ SUMMARIES = {
 }
 
 
-def _summary(conversion: Conversion, say: Say) -> str:
+DROPPED = "{dropped} of the {count} in its request were dropped."
+
+
+def _summary(conversion: Conversion, request: Request | None, say: Say) -> str:
     reason = REASONS.get(conversion.reason)
-    summary = say(SUMMARIES[State(conversion.state)])
-    return f"{summary} {say(reason.sentence)}" if reason else summary
+    told = [say(SUMMARIES[State(conversion.state)])]
+    if reason:
+        told.append(say(reason.sentence))
+    if conversion.reason == "indeterminate" and request is not None:
+        dropped = sum(count for code, count in (request.confirmation or {}).items() if code)
+        told.append(say(DROPPED).format(dropped=dropped, count=request.count))
+    return " ".join(told)
 
 
 def _step(step: str, result: str, code: str, looked_at: Mapping[str, str], *, say: Say, show: Say) -> Step:

@@ -1,9 +1,10 @@
-"""The story of convsync, told once: notice -> judge -> send -> settle.
+"""The story of convsync, told once: notice -> judge -> send -> settle, and where a network is slow, confirm.
 
     notice   a fact is written as a signal, in the transaction of the change that caused it
     judge    each signal is decided for every event that wants it: blocked with its reason, or frozen and owed
     send     what is owed leaves in full requests, one ad account at a time, earliest deadline first
     settle   the answer ends each conversion, or says when to try again; the sweep finds what a crash left behind
+    confirm  where a network only says later what it did with a request, it is asked until it has told
 
 The database is the truth. The doorbell (Celery, Redis) only says "look now"; when it is lost, the sweep looks.
 """
@@ -20,6 +21,7 @@ from apps.conversions import owing
 from apps.conversions.judging import judge_batch
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.deliveries import lanes
+from apps.deliveries.confirming import accounts_to_ask, confirm_next
 from apps.deliveries.sending import Sender, send_next
 from apps.domain.retry import HOLD_WAIT
 from apps.pipeline import doorbell
@@ -93,6 +95,22 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "")
         doorbell.ring_send(workspace_id, account_id)
 
 
+def confirm(*, workspace_id: UUID, account_id: UUID) -> int:
+    """Ask what became of the account's requests that are processed later; returns how often it asked in bulk."""
+    started, turns = timezone.now(), 0
+    sender = Sender.load(workspace_id, account_id, started)
+    while timezone.now() - started < TURN:
+        now = timezone.now()
+        owed = confirm_next(sender, now=now)
+        if owed is None:
+            break
+        turns += 1
+        if owed:
+            with workspace_scope(workspace_id):
+                lanes.lanes_wake(workspace_id=workspace_id, account_ids=[account_id], at=now)
+    return turns
+
+
 def resume(*, workspace_id: UUID, account_ids: Sequence[UUID], at: datetime) -> None:
     """Somebody mended what held these accounts up: what waited for them goes on at once."""
     with workspace_scope(workspace_id):
@@ -115,10 +133,13 @@ def sweep() -> dict[str, int]:
             lanes.lanes_wake(workspace_id=workspace_id, account_ids=accounts, at=now)
     with every_workspace():
         due = lanes.lanes_due(now=now)
+        unconfirmed = accounts_to_ask(now=now)
     for workspace_id in unjudged:
         doorbell.ring_judge(workspace_id)
     for workspace_id, account_id in due:
         doorbell.ring_send(workspace_id, account_id)
+    for workspace_id, account_id in unconfirmed:
+        doorbell.ring_confirm(workspace_id, account_id)
     for workspace_id in waiting:
         doorbell.ring_leads(workspace_id)
     return {"unjudged": len(unjudged), "crashed": len(crashed), "due": len(due)}

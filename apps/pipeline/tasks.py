@@ -27,6 +27,13 @@ def send(workspace_id: str, account_id: str) -> None:
     flow.send(workspace_id=UUID(workspace_id), account_id=UUID(account_id))
 
 
+@shared_task(name="pipeline.confirm")
+def confirm(workspace_id: str, account_id: str) -> None:
+    """Ask what became of one ad account's requests."""
+    doorbell.answered(f"confirm:{workspace_id}:{account_id}")
+    flow.confirm(workspace_id=UUID(workspace_id), account_id=UUID(account_id))
+
+
 @shared_task(name="pipeline.leads")
 def leads(workspace_id: str) -> None:
     """Work off one workspace's inbox of leads."""

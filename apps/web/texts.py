@@ -19,7 +19,7 @@ from apps.domain.identity.reasons import DropReason
 from apps.domain.manifest import Manifest
 from apps.domain.reasons import REASONS
 from apps.domain.steps import PASSED, TITLES
-from apps.pipeline.explain import SUMMARIES
+from apps.pipeline.explain import DROPPED, SUMMARIES
 
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 LANGUAGE = "nl"
@@ -73,7 +73,7 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield "apps/domain/identity/reasons.py", dropped.explanation
     for caution in CAUTIONS.values():
         yield from (("apps/ads/cautions.py", text) for text in (caution.sentence, caution.advice))
-    for summary in SUMMARIES.values():
+    for summary in (*SUMMARIES.values(), DROPPED):
         yield "apps/pipeline/explain.py", summary
     for key, network in NETWORKS.items():
         yield from ((f"apps/ads/networks/{key}/manifest.py", text) for text in _of_manifest(network.manifest) if text)

@@ -54,7 +54,8 @@ def _counted(told: Sequence[Mapping[str, Any]]) -> Confirmation:
         for count in parts(part(each, "errorInfo"), "errorCounts"):
             dropped[processed(_short(text(count.get("reason"))))] += whole(count.get("recordCount")) or 0
         state = text(each.get("requestStatus"))
-        rest = max(total - dropped.total(), 0)
+        # Of a request that ended so, some were processed even if Google does not count them.
+        rest = max(total - dropped.total(), 1 if state == "PARTIAL_SUCCESS" else 0)
         ended += dropped
         if rest or state == "SUCCESS":
             ended[_REST.get(state, ACCEPTED)] += rest
