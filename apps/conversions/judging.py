@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -216,8 +218,11 @@ def _account(row: AdAccount) -> facts.Account:
 
 
 _VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")
+_TOLD = (*_VISIT, "value", "currency")
 
 
 def _signal(row: Signal) -> facts.Signal:
-    visit = {name: row.facts[name] for name in _VISIT if name in row.facts}
-    return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **visit)
+    told: dict[str, Any] = {name: row.facts[name] for name in _TOLD if name in row.facts}
+    if "value" in told:
+        told["value"] = Decimal(told["value"])
+    return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **told)

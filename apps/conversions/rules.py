@@ -1,12 +1,12 @@
 """A conversion event's settings: checked on the way in against the network's manifest, and read for the decision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from apps.conversions.models import Event
-from apps.core.errors import Fault
+from apps.core.errors import Fault, InvalidInput
 from apps.domain.facts import ConsentRule, EventRules, Trigger, ValueFrom, ValueRule
 from apps.domain.manifest import Choice, Manifest
 from apps.domain.money import is_currency, parse_amount
@@ -68,19 +68,41 @@ def _network_event_name(draft: Draft, manifest: Manifest, properties: frozenset[
     return []
 
 
+_WHAT_VALUE: Mapping[str, str] = {
+    ValueFrom.DEAL: "a default value: it is used when there is no usable deal",
+    ValueFrom.SIGNAL: "a default value: it is used when the event is sent without one",
+}
+
+
 def _value(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
     if draft.value_from not in set(ValueFrom):
-        return [Fault("value_from", "choice", "Choose deal, fixed or none.")]
-    faults = []
-    amount = parse_amount(draft.value) if draft.value.strip() else None
-    if draft.value_from != ValueFrom.NONE and amount is None:
-        what = "a default value: it is used when there is no usable deal" if draft.value_from == "deal" else "the value"
-        faults.append(Fault("value", "number", f"Give {what}, as a number with a point, such as 25.00."))
-    elif amount is not None and not 0 <= amount <= LARGEST_VALUE:
-        faults.append(Fault("value", "range", f"Give a value from 0 to {LARGEST_VALUE}."))
-    if draft.currency and not is_currency(draft.currency):
-        faults.append(Fault("currency", "currency", "Use an ISO 4217 code in capitals, such as EUR."))
-    return faults
+        return [Fault("value_from", "choice", f"Choose one of: {', '.join(ValueFrom)}.")]
+    if draft.value_from == ValueFrom.SIGNAL and draft.trigger != Trigger.CUSTOM_EVENT:
+        return [Fault("value_from", "choice", "Only a custom event says its own value: choose deal, fixed or none.")]
+    if draft.value_from != ValueFrom.NONE and not draft.value.strip():
+        what = _WHAT_VALUE.get(draft.value_from, "the value")
+        return [Fault("value", "number", f"Give {what}, as a number with a point, such as 25.00.")]
+    return list(_money_faults(draft.value, draft.currency))
+
+
+def _money_faults(value: str, currency: str) -> Iterator[Fault]:
+    amount = parse_amount(value) if value.strip() else Decimal(0)
+    if amount is None:
+        yield Fault("value", "number", "Give a number with a point, such as 25.00.")
+    elif not 0 <= amount <= LARGEST_VALUE:
+        yield Fault("value", "range", f"Give a value from 0 to {LARGEST_VALUE}.")
+    if currency and not is_currency(currency):
+        yield Fault("currency", "currency", "Use an ISO 4217 code in capitals, such as EUR.")
+
+
+def value_told(value: str, currency: str) -> tuple[Decimal | None, str]:
+    """A value as a client writes it: the amount in major units, None when there is none, and its currency.
+
+    Raises InvalidInput for what is no number from 0 to LARGEST_VALUE, or no ISO 4217 code.
+    """
+    if faults := list(_money_faults(value, currency)):
+        raise InvalidInput(*faults)
+    return (parse_amount(value) if value.strip() else None), currency
 
 
 def _consent(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:

@@ -1,6 +1,6 @@
 """What people do to conversion events: create, switch, delete. Each act is in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.domain.facts import Trigger
 from apps.domain.states import State
 from apps.records.models import LifecycleStage, PropertyDefinition
-from apps.tracking.models import Form
+from apps.tracking.models import Behaviour, Form
 
 
 def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -> Event:
@@ -69,18 +69,28 @@ def _account(draft: Draft) -> tuple[AdAccount | None, list[Fault]]:
     return account, []
 
 
+def _in_use(model: type[Form] | type[Behaviour], number: str) -> bool:
+    try:
+        return model.objects.filter(id=UUID(number), archived_at=None).exists()
+    except ValueError:
+        return False
+
+
+# What each trigger listens for: whether a name is one of the workspace's own, and what to say when it is not.
+_HEARD: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    Trigger.STAGE_CHANGE: (lambda name: LifecycleStage.objects.filter(name=name).exists(), "lifecycle stages"),
+    Trigger.FORM_SUBMISSION: (lambda name: _in_use(Form, name), "forms"),
+    Trigger.CUSTOM_EVENT: (lambda name: _in_use(Behaviour, name), "custom events"),
+}
+
+
 def _trigger_faults(draft: Draft) -> list[Fault]:
-    if draft.trigger == Trigger.STAGE_CHANGE:
-        if not LifecycleStage.objects.filter(name=draft.trigger_name).exists():
-            return [Fault("trigger_name", "choice", "Choose one of the workspace's lifecycle stages.")]
+    if draft.trigger not in _HEARD:
+        return [Fault("trigger", "choice", f"Choose one of: {', '.join(_HEARD)}.")]
+    known, things = _HEARD[draft.trigger]
+    if known(draft.trigger_name):
         return []
-    if draft.trigger == Trigger.FORM_SUBMISSION:
-        try:
-            known = Form.objects.filter(id=UUID(draft.trigger_name), archived_at=None).exists()
-        except ValueError:
-            known = False
-        return [] if known else [Fault("trigger_name", "choice", "Choose one of the workspace's forms.")]
-    return [Fault("trigger", "choice", "Choose form_submission or stage_change.")]
+    return [Fault("trigger_name", "choice", f"Choose one of the workspace's {things}.")]
 
 
 def _destination_faults(draft: Draft, account: AdAccount) -> list[Fault]:

@@ -34,7 +34,7 @@ class ValueFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One fact. `name` is the form's id or the stage's name.
+    """One fact. `name` is the id of the form or custom event, or the stage's name.
 
     `value` is in major units of `currency`; `adjustment` says what it does to the conversion of `original_occurred_at`.
     """

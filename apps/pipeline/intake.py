@@ -1,30 +1,35 @@
-"""The way in: records and submissions are written, and what events may want of them is noticed, in one transaction.
+"""The way in: records, submissions and completions are written, and what events may want of them is noticed, at once.
 
-The edges (screens, APIs) write through here and nowhere else, so that no change can go unnoticed.
+The edges (screens, APIs) write through here and nowhere else, in one transaction, so that no change can go unnoticed.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.core.errors import Fault, NotFound
+from apps.core.errors import Fault, InvalidInput, NotFound
 from apps.core.ids import new_id
 from apps.domain.facts import Trigger
 from apps.pipeline import flow
+from apps.pipeline.visits import Visit
 from apps.records.columns import Write
+from apps.records.models import Contact
 from apps.records.moments import parse_moment
-from apps.records.services import Link, Refused, Written, associations_write, records_write
+from apps.records.selectors import records_named
+from apps.records.services import LARGEST_BATCH, Link, Refused, Written, associations_write, records_write
 from apps.records.standard import CLICK_PROPERTIES
 from apps.signals.services import Noticed
-from apps.tracking.models import Form, Submission
+from apps.tracking.behaviours import behaviours_named, completions_keep, completions_told
+from apps.tracking.models import Behaviour, Completion, Form, Submission
 from apps.tracking.services import SeenClick, clicks_remember, submissions_keep
 
-OLDEST_SUBMISSION = timedelta(days=365)
+OLDEST_TOLD = timedelta(days=365)
+MOST_COMPLETIONS = 500
 
 
 def records_receive(
@@ -45,18 +50,12 @@ def associations_receive(*, workspace_id: UUID, links: Sequence[Link], at: datet
     associations_write(workspace_id=workspace_id, links=links, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted(Visit):
     """A form as it was sent in: the answers by property name, and the visit it came from."""
 
     answers: Mapping[str, str]
     submitted_at: datetime
-    page_url: str = ""
-    referrer_url: str = ""
-    ip_address: str = ""
-    user_agent: str = ""
-    order_id: str = ""
-    cookies: Mapping[str, str] | None = None  # fbc, fbp, li_fat_id as the page read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,11 @@ def submissions_receive(
     """
     if form.archived_at is not None:
         raise NotFound(f"Form {form.id} is archived.")
-    refused = {index: refusal for index, each in enumerate(posted) if (refusal := _out_of_range(each, at))}
+    refused = {
+        index: refusal
+        for index, each in enumerate(posted)
+        if (refusal := out_of_range(each.submitted_at, "submittedAt", at))
+    }
     usable = [each for index, each in enumerate(posted) if index not in refused]
     with transaction.atomic():
         writes = [Write(properties=each.answers, email=each.answers.get("email", "")) for each in usable]
@@ -101,17 +104,149 @@ def _notice_submissions(
 ) -> None:
     contacts = [result for result in written if isinstance(result, Written)]
     clicks = [click for each in contacts for click in _clicks(each, at)]
-    clicks += [click for submission, each in kept for click in _page_clicks(submission, each)]
+    clicks += [click for kept_one, each in kept for click in each.clicks(kept_one.contact_id, kept_one.submitted_at)]
     clicks_remember(workspace_id=workspace_id, seen=clicks)
     noticed = [change for each in contacts for change in _stage(each, at)]
     noticed += [_submitted(submission, each) for submission, each in kept]
     flow.notice(workspace_id=workspace_id, noticed=noticed, at=at)
 
 
-def _out_of_range(posted: Posted, at: datetime) -> Refused | None:
-    if at - OLDEST_SUBMISSION <= posted.submitted_at <= at + timedelta(days=1):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed(Visit):
+    """A custom event that someone completed: `behaviour` is its id or name, the contact's its id or e-mail address.
+
+    `told_id` is the client's own id of it: the same again is the same completion. `value` is in major units.
+    """
+
+    behaviour: str
+    completed_at: datetime
+    contact_id: str = ""
+    email: str = ""
+    told_id: str = ""
+    value: Decimal | None = None
+    currency: str = ""
+    action_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A completion that was kept; `again` when it had been told before, so that nothing was added."""
+
+    completion_id: UUID
+    contact_id: int
+    again: bool = False
+
+
+def completions_receive(*, workspace_id: UUID, completed: Sequence[Completed], at: datetime) -> list[Counted | Refused]:
+    """Keep up to 500 completions (E03, E04): each becomes a signal; an unknown e-mail address makes a contact.
+
+    The results stand in the order of `completed`. Raises InvalidInput when there are more.
+    """
+    if len(completed) > MOST_COMPLETIONS:
+        raise InvalidInput(Fault("completions", "BATCH_SIZE", f"Send at most {MOST_COMPLETIONS} at a time."))
+    with transaction.atomic():
+        behaviours = behaviours_named({each.behaviour for each in completed})
+        told = completions_told({each.told_id for each in completed})
+        marks = [each.told_id or index for index, each in enumerate(completed)]
+        firsts = dict(zip(reversed(marks), reversed(completed), strict=True))
+        outcomes: dict[str | int, Counted | Refused] = {
+            mark: Counted(row.id, row.contact_id, again=True) for mark, row in told.items()
+        }
+        fresh = {mark: each for mark, each in firsts.items() if mark not in told}
+        outcomes |= {mark: no for mark, each in fresh.items() if (no := _unusable(each, behaviours, at))}
+        fresh = {mark: each for mark, each in fresh.items() if mark not in outcomes}
+        people = _people(workspace_id, [*fresh.values()], at)
+        kept: list[tuple[Completion, Completed]] = []
+        for mark, each in fresh.items():
+            who = people[_person(each)]
+            if isinstance(who, Refused):
+                outcomes[mark] = who
+                continue
+            kept.append((_completion(workspace_id, behaviours[each.behaviour], each, who, at), each))
+            outcomes[mark] = Counted(kept[-1][0].id, who)
+        _notice_completions(workspace_id, kept, at)
+    return [
+        outcomes[mark] if completed[index] is firsts[mark] else _repeated(outcomes[mark])
+        for index, mark in enumerate(marks)
+    ]
+
+
+def _repeated(outcome: Counted | Refused) -> Counted | Refused:
+    return replace(outcome, again=True) if isinstance(outcome, Counted) else outcome
+
+
+def _notice_completions(workspace_id: UUID, kept: Sequence[tuple[Completion, Completed]], at: datetime) -> None:
+    completions_keep([completion for completion, _ in kept])
+    clicks = [click for row, each in kept for click in each.clicks(row.contact_id, row.completed_at)]
+    clicks_remember(workspace_id=workspace_id, seen=clicks)
+    flow.notice(workspace_id=workspace_id, noticed=[_done(row, each) for row, each in kept], at=at)
+
+
+def _unusable(each: Completed, behaviours: Mapping[str, Behaviour], at: datetime) -> Refused | None:
+    if each.behaviour not in behaviours:
+        message = "There is no such custom event here. Create it first, or use its id or name."
+        return Refused((Fault("behaviour", "UNKNOWN_EVENT", message),), missing=True)
+    if not _person(each):
+        return Refused((Fault("email", "REQUIRED_FIELD", "Say who did it: send email, or the contact's id."),))
+    return out_of_range(each.completed_at, "occurred_at", at)
+
+
+def _person(each: Completed) -> str:
+    """What names the contact: an id, or an address in small letters."""
+    return each.contact_id or each.email.strip().lower()
+
+
+def _people(workspace_id: UUID, rows: Sequence[Completed], at: datetime) -> dict[str, int | Refused]:
+    """Each row's contact, by what names it; unknown addresses become contacts, LARGEST_BATCH at a time."""
+    emails = {_person(each): each.email for each in rows if not each.contact_id}
+    ids = {int(text) for each in rows if (text := each.contact_id).isascii() and text.isdigit()}
+    nobody = Refused((Fault("contact_id", "OBJECT_NOT_FOUND", "There is no such contact here."),), missing=True)
+    held = records_named(object_type="contacts", ids=ids, emails=emails)
+    known: dict[str, int | Refused] = {each.contact_id: nobody for each in rows if each.contact_id}
+    known |= {str(row.pk): row.pk for row in held}
+    known |= {row.email: row.pk for row in held if isinstance(row, Contact) and row.email}
+    new = [email for email in emails if email not in known]
+    for start in range(0, len(new), LARGEST_BATCH):
+        part = new[start : start + LARGEST_BATCH]
+        writes = [Write(properties={"email": emails[email]}, email=email) for email in part]
+        written = records_write(workspace_id=workspace_id, object_type="contacts", writes=writes, at=at)
+        for email, result in zip(part, written, strict=True):
+            known[email] = result if isinstance(result, Refused) else result.record.pk
+    return known
+
+
+def _completion(workspace_id: UUID, behaviour: Behaviour, each: Completed, contact_id: int, at: datetime) -> Completion:
+    return Completion(
+        id=new_id(),
+        workspace_id=workspace_id,
+        behaviour=behaviour,
+        contact_id=contact_id,
+        told_id=each.told_id,
+        value=each.value,
+        currency=each.currency,
+        completed_at=each.completed_at,
+        received_at=at,
+    )
+
+
+def _done(completion: Completion, each: Completed) -> Noticed:
+    worth = {} if each.value is None else {"value": f"{each.value:f}", "currency": each.currency}
+    told = {"completion": str(completion.id), "action_source": each.action_source, **worth}
+    return Noticed(
+        kind=Trigger.CUSTOM_EVENT,
+        name=str(completion.behaviour_id),
+        contact_id=completion.contact_id,
+        cause=f"completion:{completion.id}",
+        occurred_at=completion.completed_at,
+        facts={name: value for name, value in told.items() if value} | each.facts,
+    )
+
+
+def out_of_range(moment: datetime, field: str, at: datetime) -> Refused | None:
+    """The refusal of a moment that is more than a year ago, or a day ahead; None for any other."""
+    if at - OLDEST_TOLD <= moment <= at + timedelta(days=1):
         return None
-    return Refused((Fault("submittedAt", "OUT_OF_RANGE", "Send a moment within the past year, in milliseconds."),))
+    return Refused((Fault(field, "OUT_OF_RANGE", "Send a moment within the past year."),))
 
 
 def _submission(workspace_id: UUID, form: Form, posted: Posted, written: Written, at: datetime) -> Submission:
@@ -130,21 +265,13 @@ def _submission(workspace_id: UUID, form: Form, posted: Posted, written: Written
 def _submitted(submission: Submission, posted: Posted) -> Noticed:
     answers = "\x1f".join(f"{name}={value.strip().lower()}" for name, value in sorted(posted.answers.items()))
     repeated = hashlib.sha256(f"{submission.form_id}\x1f{submission.contact_id}\x1f{answers}".encode()).hexdigest()
-    facts = {
-        "submission": str(submission.id),
-        "event_source_url": posted.page_url,
-        "referrer_url": posted.referrer_url,
-        "client_ip_address": posted.ip_address,
-        "client_user_agent": posted.user_agent,
-        "order_id": posted.order_id,
-    }
     return Noticed(
         kind=Trigger.FORM_SUBMISSION,
         name=str(submission.form_id),
         contact_id=submission.contact_id,
         cause=f"submission:{submission.id}",
         occurred_at=submission.submitted_at,
-        facts={name: value for name, value in facts.items() if value},
+        facts={"submission": str(submission.id), **posted.facts},
         repeat_key=repeated[:40],
     )
 
@@ -182,15 +309,3 @@ def _clicks(written: Written, at: datetime) -> list[SeenClick]:
             told = parse_moment(properties.get(f"{kind}_first_seen", ""))
             seen.append(SeenClick(written.record.pk, kind, value, min(told, at) if told else at))
     return seen
-
-
-def _page_clicks(submission: Submission, posted: Posted) -> list[SeenClick]:
-    try:
-        query = parse_qs(urlsplit(posted.page_url).query)
-    except ValueError:
-        query = {}
-    found = {kind: values[-1] for kind, values in query.items() if kind in CLICK_PROPERTIES.values()}
-    found |= {kind: value for kind, value in (posted.cookies or {}).items() if kind in CLICK_PROPERTIES.values()}
-    return [
-        SeenClick(submission.contact_id, kind, value, submission.submitted_at) for kind, value in found.items() if value
-    ]

@@ -10,6 +10,8 @@ class SignalKind(models.TextChoices):
 
     FORM_SUBMISSION = "form_submission", "Form submission"
     STAGE_CHANGE = "stage_change", "Lifecycle stage change"
+    CUSTOM_EVENT = "custom_event", "Custom event"
+    ADJUSTMENT = "adjustment", "Correction of a conversion that was sent"
 
 
 class Signal(TenantModel):
@@ -18,7 +20,10 @@ class Signal(TenantModel):
     pk = models.CompositePrimaryKey("workspace_id", "id")
     id = models.UUIDField()
     kind = models.CharField(max_length=20, choices=SignalKind.choices)
-    name = models.CharField(max_length=100, help_text="The form's id or the stage's name: what events choose by.")
+    name = models.CharField(
+        max_length=100,
+        help_text="What events choose by: a form's or custom event's id, a stage's name; a correction: its event.",
+    )
     contact_id = models.BigIntegerField()
     facts = models.JSONField(default=dict)
     repeat_key = models.CharField(max_length=40, blank=True, help_text="Equal for repeats of one act (A13).")

@@ -32,8 +32,8 @@ PERMITTED: dict[Role, frozenset[Action]] = {
 }
 
 SCOPES: dict[str, str] = {
-    "records.read": "Read contacts, companies, deals and forms",
-    "records.write": "Write contacts, companies, deals, associations and form submissions",
+    "records.read": "Read contacts, companies, deals, forms and custom events",
+    "records.write": "Write contacts, companies, deals, associations, form submissions and custom events",
     "events.read": "Read conversion events",
     "events.write": "Create, switch and delete conversion events",
     "signals.read": "Read signals and their explanations",

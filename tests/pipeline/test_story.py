@@ -60,11 +60,13 @@ def customer(world, **properties):
 
 
 @pytest.mark.parametrize("network", ["facebook", "google", "linkedin"])
-@pytest.mark.parametrize("trigger", ["form_submission", "stage_change"])
+@pytest.mark.parametrize("trigger", ["form_submission", "stage_change", "custom_event"])
 def test_it_brings_a_signal_to_the_network(world, sandbox, network, trigger):
     event = world.make_event(network, trigger)
     if trigger == "form_submission":
         factories.a_submission(world.form, firstname="Jo", lastname="Bos")
+    elif trigger == "custom_event":
+        factories.a_completion(world.behaviour, contact_id=str(customer(world)))
     else:
         customer(world)
     run(world)

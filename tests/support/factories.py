@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from django.utils import timezone
 
@@ -10,11 +11,20 @@ from apps.ads.models import AdAccount, ConversionAction, Destination
 from apps.connections.models import Connection, Environment, sealed_connection
 from apps.core.actor import SYSTEM, Actor
 from apps.core.tenancy import workspace_scope
-from apps.pipeline.intake import Posted, Received, records_receive, submissions_receive
+from apps.pipeline.intake import (
+    Completed,
+    Counted,
+    Posted,
+    Received,
+    completions_receive,
+    records_receive,
+    submissions_receive,
+)
 from apps.records.columns import Write
 from apps.records.models import Contact
 from apps.records.services import Written, property_create, standards_install
-from apps.tracking.models import Form
+from apps.tracking.behaviours import behaviour_create
+from apps.tracking.models import Behaviour, Form
 from apps.tracking.services import form_create
 from apps.workspaces.models import Member, User, Workspace
 from apps.workspaces.roles import Role
@@ -127,6 +137,33 @@ def a_submission(form: Form, *, at: datetime | None = None, page_url: str = "", 
     with workspace_scope(form.workspace_id):
         (result,) = submissions_receive(workspace_id=form.workspace_id, form=form, posted=[posted], at=now)
     assert isinstance(result, Received), result
+    return result
+
+
+def a_behaviour(workspace: Workspace, name: str = "Trial started", **values: Any) -> Behaviour:
+    """A custom event of the workspace."""
+    with workspace_scope(workspace.id):
+        return behaviour_create(workspace_id=workspace.id, name=name, by=SYSTEM, at=timezone.now(), **values)
+
+
+def a_completion(behaviour: Behaviour, *, at: datetime | None = None, **values: Any) -> Counted:
+    """The custom event, completed in a browser by someone who consents; `values` are fields of Completed."""
+    now = timezone.now()
+    told = {
+        "behaviour": str(behaviour.id),
+        "completed_at": at or now,
+        "page_url": "https://acme.example/app",
+        "ip_address": "192.0.2.10",
+        "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/144.0",
+    }
+    if "contact_id" not in values and "email" not in values:
+        with workspace_scope(behaviour.workspace_id):
+            workspace = Workspace.objects.get(id=behaviour.workspace_id)
+        values["contact_id"] = str(a_contact(workspace))
+    completed = Completed(**{**told, **values})
+    with workspace_scope(behaviour.workspace_id):
+        (result,) = completions_receive(workspace_id=behaviour.workspace_id, completed=[completed], at=now)
+    assert isinstance(result, Counted), result
     return result
 
 

@@ -15,7 +15,7 @@ from apps.conversions.services import event_create
 from apps.core.actor import Actor
 from apps.core.tenancy import workspace_scope
 from apps.domain.facts import Trigger, ValueFrom
-from apps.tracking.models import Form
+from apps.tracking.models import Behaviour, Form
 from apps.workspaces.models import User, Workspace
 from apps.workspaces.roles import Role
 from tests.support import factories
@@ -38,6 +38,7 @@ class World:
     linkedin: AdAccount
     actions: dict[tuple[str, str], list[ConversionAction]]  # by network and trigger: where a conversion can land
     form: Form
+    behaviour: Behaviour
     consent_property: str = factories.CONSENT_PROPERTY
 
     def scope(self) -> AbstractContextManager[None]:
@@ -50,13 +51,13 @@ class World:
 
     def draft(self, network: str = "facebook", trigger: str = Trigger.FORM_SUBMISSION, **values: Any) -> Draft:
         """What a marketer would fill in for a valid event; `values` change or add to it."""
-        on_form = trigger == Trigger.FORM_SUBMISSION
+        heard = {Trigger.FORM_SUBMISSION: str(self.form.id), Trigger.CUSTOM_EVENT: str(self.behaviour.id)}
         filled = {
             "name": f"{network} {trigger} {next(_numbers)}",
             "account_id": str(self.account(network).id),
             "trigger": str(trigger),
-            "trigger_name": str(self.form.id) if on_form else "customer",
-            "network_event_name": "Lead" if on_form else "Customer",
+            "trigger_name": heard.get(Trigger(trigger), "customer"),
+            "network_event_name": "Customer" if trigger == Trigger.STAGE_CHANGE else "Lead",
             "destination": self.actions[network, trigger][0].external_id,
             "value_from": ValueFrom.FIXED,
             "value": "25.00",
@@ -112,10 +113,14 @@ def make_world(name: str = "Acme") -> World:
         actions={
             ("facebook", Trigger.FORM_SUBMISSION): [pixel],
             ("facebook", Trigger.STAGE_CHANGE): [pixel],
+            ("facebook", Trigger.CUSTOM_EVENT): [pixel],
             ("google", Trigger.FORM_SUBMISSION): [tag],
             ("google", Trigger.STAGE_CHANGE): clicks,
+            ("google", Trigger.CUSTOM_EVENT): clicks,
             ("linkedin", Trigger.FORM_SUBMISSION): rules,
             ("linkedin", Trigger.STAGE_CHANGE): rules,
+            ("linkedin", Trigger.CUSTOM_EVENT): rules,
         },
         form=factories.a_form(workspace),
+        behaviour=factories.a_behaviour(workspace),
     )

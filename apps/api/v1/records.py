@@ -1,6 +1,5 @@
 """/api/v1/contacts and /api/v1/forms: what happens, told in bulk. A refused row never takes its neighbours along."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -9,12 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.forms import MOST_FIELDS, fields_checked, form_named
-from apps.api.problems import faults_within
+from apps.api.v1.batches import FaultOut, VisitRow, batch_answer, read_rows, visit_of
 from apps.api.v1.events import NoQuery
-from apps.api.v1.fields import Address, Answers, Moment, Page, PropertyValues, Rows, Strict, Text
+from apps.api.v1.fields import Answers, Moment, PropertyValues, Rows, Strict, Text
 from apps.api.v1.views import V1View, read_body, read_query
 from apps.api.views import MIB
-from apps.core.errors import Fault
 from apps.pipeline.intake import Posted, Received, records_receive, submissions_receive
 from apps.records.columns import Write
 from apps.records.services import Refused, Written
@@ -22,14 +20,6 @@ from apps.tracking.models import Form
 from apps.tracking.services import form_create
 
 _CONTACTS, _FORMS = ["Contacts"], ["Forms"]
-
-
-class FaultOut(serializers.Serializer[Fault]):
-    """One thing wrong with a row."""
-
-    field = serializers.CharField()
-    code = serializers.CharField()
-    message = serializers.CharField()
 
 
 class ContactRow(Strict):
@@ -61,19 +51,11 @@ class ContactsOut(serializers.Serializer[Any]):
     refused = serializers.IntegerField()
 
 
-class SubmissionRow(Strict):
+class SubmissionRow(VisitRow):
     """A form as it was sent in, and the visit it came from."""
 
     values = Answers(help_text="The answers by property name.")
     submitted_at = Moment(required=False, help_text="ISO 8601 with an offset, or Unix milliseconds; else now.")
-    page_url = Page(required=False, allow_blank=True)
-    referrer_url = Page(required=False, allow_blank=True)
-    ip_address = Address(required=False, allow_blank=True)
-    user_agent = Text(max_length=1000, required=False, allow_blank=True)
-    order_id = Text(max_length=64, required=False, allow_blank=True, help_text="The tag's transaction id.")
-    fbc = Text(max_length=500, required=False, allow_blank=True)
-    fbp = Text(max_length=500, required=False, allow_blank=True)
-    li_fat_id = Text(max_length=500, required=False, allow_blank=True)
 
 
 class SubmissionsIn(Strict):
@@ -146,7 +128,7 @@ class ContactsBatch(V1View):
     def post(self, request: Request) -> Response:
         """Make or change up to 100 contacts by e-mail address. 207 when some rows were refused."""
         read_query(request, NoQuery)
-        rows, refused = _rows(read_body(request, ContactsIn)["contacts"], ContactRow)
+        rows, refused = read_rows(read_body(request, ContactsIn)["contacts"], ContactRow)
         writes = [
             Write(properties={"email": row["email"], **row.get("properties", {})}, email=row["email"])
             for row in rows.values()
@@ -156,7 +138,7 @@ class ContactsBatch(V1View):
         )
         outcomes = {**refused, **dict(zip(rows, written, strict=True))}
         results = [_contact_result(index, outcomes[index]) for index in sorted(outcomes)]
-        return _batch(ContactsOut, results)
+        return batch_answer(ContactsOut, results)
 
 
 class Submissions(V1View):
@@ -175,25 +157,15 @@ class Submissions(V1View):
         """Send in up to 100 submissions of a form. 207 when some rows were refused."""
         read_query(request, NoQuery)
         form = form_named(form_id)
-        rows, refused = _rows(read_body(request, SubmissionsIn)["submissions"], SubmissionRow)
-        posted = [self._posted(row) for row in rows.values()]
+        rows, refused = read_rows(read_body(request, SubmissionsIn)["submissions"], SubmissionRow)
+        posted = [
+            Posted(answers=row["values"], submitted_at=row.get("submitted_at", self.now), **visit_of(row))
+            for row in rows.values()
+        ]
         received = submissions_receive(workspace_id=self.caller.workspace_id, form=form, posted=posted, at=self.now)
         outcomes = {**refused, **dict(zip(rows, received, strict=True))}
         results = [_submission_result(index, outcomes[index]) for index in sorted(outcomes)]
-        return _batch(SubmissionsOut, results)
-
-    def _posted(self, row: dict[str, Any]) -> Posted:
-        cookies = {name: row[name] for name in ("fbc", "fbp", "li_fat_id") if row.get(name)}
-        return Posted(
-            answers=row["values"],
-            submitted_at=row.get("submitted_at", self.now),
-            page_url=row.get("page_url", ""),
-            referrer_url=row.get("referrer_url", ""),
-            ip_address=row.get("ip_address", ""),
-            user_agent=row.get("user_agent", ""),
-            order_id=row.get("order_id", "").strip(),
-            cookies=cookies,
-        )
+        return batch_answer(SubmissionsOut, results)
 
 
 class Forms(V1View):
@@ -227,18 +199,6 @@ class Forms(V1View):
         return Response(FormOut(form).data, status=201)
 
 
-def _rows(values: Sequence[Any], serializer: type[Strict]) -> tuple[dict[int, dict[str, Any]], dict[int, Refused]]:
-    """The rows that can be read and those that cannot, by their place."""
-    reader = serializer()
-    read, refused = {}, {}
-    for index, value in enumerate(values):
-        try:
-            read[index] = dict(reader.run_validation(value))
-        except serializers.ValidationError as error:
-            refused[index] = Refused(tuple(faults_within(error.get_full_details())))
-    return read, refused
-
-
 def _contact_result(index: int, outcome: Written | Refused) -> dict[str, Any]:
     if isinstance(outcome, Refused):
         return {"index": index, "status": "refused", "id": None, "errors": outcome.faults}
@@ -251,8 +211,3 @@ def _submission_result(index: int, outcome: Received | Refused) -> dict[str, Any
         return {"index": index, "status": "refused", "id": None, "contact_id": None, "errors": outcome.faults}
     ids = {"id": outcome.submission_id, "contact_id": str(outcome.contact_id)}
     return {"index": index, "status": "accepted", **ids, "errors": ()}
-
-
-def _batch(serializer: type[serializers.Serializer[Any]], results: list[dict[str, Any]]) -> Response:
-    refused = sum(result["status"] == "refused" for result in results)
-    return Response(serializer({"results": results, "refused": refused}).data, status=207 if refused else 200)
