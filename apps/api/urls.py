@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from apps.api.v1.accounts import Accounts
+from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
@@ -13,6 +14,9 @@ urlpatterns = [
     path("v1/openapi.json", Description.as_view(), name="openapi"),
     path("v1/docs", Docs.as_view(), name="api-docs"),
     path("v1/accounts", Accounts.as_view()),
+    path("v1/behaviours", Behaviours.as_view()),
+    path("v1/behaviours/<uuid:behaviour_id>", OneBehaviour.as_view()),
+    path("v1/completions", Completions.as_view()),
     path("v1/contacts/batch", ContactsBatch.as_view()),
     path("v1/events", Events.as_view()),
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),

@@ -11,6 +11,7 @@ from apps.api.hubspot.associations import (
     OneRecordsTies,
 )
 from apps.api.hubspot.batch import BatchArchive, BatchCreate, BatchRead, BatchUpdate, BatchUpsert
+from apps.api.hubspot.behaviours import Definitions, OneDefinition, Send, SendBatch
 from apps.api.hubspot.forms import Forms, OneForm
 from apps.api.hubspot.objects import Objects, OneObject
 from apps.api.hubspot.schema import OnePipeline, OneProperty, Pipelines, Properties
@@ -19,6 +20,7 @@ from apps.api.hubspot.submissions import PublicSubmit, Submit
 from apps.api.hubspot.views import UnknownHubSpotAddress
 
 OBJECTS = ("crm/v3/objects", "crm/objects/2025-09", "crm/objects/2026-03", "crm/objects/2026-09")
+EVENTS = ("events/v3", "events/custom/2026-03", "events/custom/2026-09")
 V4 = "crm/v4/objects/<object_type>/<record_id>/associations"
 V4_BATCH = "crm/v4/associations/<object_type>/<to_type>/batch"
 
@@ -34,6 +36,15 @@ def _objects(start: str) -> list[URLPattern]:
         path(f"{of_type}/batch/upsert", BatchUpsert.as_view()),
         path(f"{of_type}/batch/archive", BatchArchive.as_view()),
         path(f"{of_type}/<record_id>", OneObject.as_view()),
+    ]
+
+
+def _events(start: str) -> list[URLPattern]:
+    return [
+        path(f"{start}/send", Send.as_view()),
+        path(f"{start}/send/batch", SendBatch.as_view()),
+        path(f"{start}/event-definitions", Definitions.as_view()),
+        path(f"{start}/event-definitions/<name>", OneDefinition.as_view()),
     ]
 
 
@@ -53,5 +64,6 @@ urlpatterns = [
     path("marketing/v3/forms/<form_id>", OneForm.as_view()),
     path("submissions/v3/integration/submit/<int:portal_id>/<uuid:form_id>", PublicSubmit.as_view()),
     path("submissions/v3/integration/secure/submit/<int:portal_id>/<uuid:form_id>", Submit.as_view()),
-    re_path(r"^(?:crm|marketing|submissions)/", UnknownHubSpotAddress.as_view()),
+    *(pattern for start in EVENTS for pattern in _events(start)),
+    re_path(r"^(?:crm|marketing|submissions|events/(?:v3|custom))/", UnknownHubSpotAddress.as_view()),
 ]

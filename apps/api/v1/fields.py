@@ -73,8 +73,8 @@ class Answers(PropertyValues):
 class Rows(serializers.ListField):
     """Rows that are read one by one, so that one which cannot be read costs its neighbours nothing."""
 
-    def __init__(self, row: type["Strict"]) -> None:
-        super().__init__(child=row(), min_length=1, max_length=LARGEST_BATCH)
+    def __init__(self, row: type["Strict"], most: int = LARGEST_BATCH) -> None:
+        super().__init__(child=row(), min_length=1, max_length=most)
 
     def run_child_validation(self, data: Any) -> list[Any]:
         """The rows as they came."""
