@@ -38,6 +38,7 @@ NAVIGATION = (
         _("Ads"),
         (
             Place(_("Events"), "target", ("events", "event_create", "event")),
+            Place(_("Custom events"), "spark", ("behaviours",)),
             Place(_("Signals"), "signal", ("signals", "signal")),
             Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose", "lead_sources")),
         ),

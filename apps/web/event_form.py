@@ -16,13 +16,17 @@ from apps.domain.facts import Trigger, ValueFrom
 from apps.domain.manifest import Choice, Manifest, Shape
 from apps.domain.reasons import REASONS, Reason
 from apps.records.models import LifecycleStage, PropertyDefinition
-from apps.tracking.models import Form
+from apps.tracking.models import Behaviour, Form
 from apps.web import wording
 from apps.web.formats import amount_typed
 from apps.workspaces.models import Workspace
 
 T = TypeVar("T")
-MOST_FORMS = 50
+MOST_NAMED = 50
+_NAMED: Mapping[str, type[Form] | type[Behaviour]] = {
+    Trigger.FORM_SUBMISSION: Form,
+    Trigger.CUSTOM_EVENT: Behaviour,
+}
 # Where conversions land decides which values can be asked for: a pixel knows none of its own; an action of the website
 # tag that exists already keeps its own (C04); the others can take ours or keep theirs.
 _VALUES: Mapping[str, tuple[ValueFrom, ...]] = {
@@ -110,13 +114,18 @@ class Sheet:
 
     @property
     def on_stage(self) -> bool:
-        """Whether it listens for a lifecycle stage (else for a form)."""
+        """Whether it listens for a lifecycle stage (else for something with a name of its own)."""
         return self.trigger == Trigger.STAGE_CHANGE
+
+    @property
+    def on_form(self) -> bool:
+        """Whether it listens for a form."""
+        return self.trigger == Trigger.FORM_SUBMISSION
 
     @cached_property
     def heard(self) -> list[Option]:
-        """The forms or stages to choose from; a chosen form always stands among them."""
-        return self._stages() if self.on_stage else self._forms()
+        """The forms, custom events or stages to choose from; a chosen one always stands among them."""
+        return self._stages() if self.on_stage else self._named(_NAMED.get(self.trigger, Form))
 
     def _stages(self) -> list[Option]:
         taken = set()
@@ -129,22 +138,22 @@ class Sheet:
             for name, label in LifecycleStage.objects.values_list("name", "label")
         ]
 
-    def _forms(self) -> list[Option]:
+    def _named(self, model: type[Form] | type[Behaviour]) -> list[Option]:
         chosen, wanted = self.given.get("trigger_name", ""), self.given.get("wanted", "").strip()
-        forms = Form.objects.filter(archived_at=None).order_by("name")
-        found = {str(form.id): form.name for form in forms.filter(name__icontains=wanted)[: MOST_FORMS + 1]}
+        rows = model.objects.filter(archived_at=None).order_by("name")
+        found = {str(row.id): row.name for row in rows.filter(name__icontains=wanted)[: MOST_NAMED + 1]}
         if chosen and chosen not in found:
-            found = {str(form.id): form.name for form in forms if str(form.id) == chosen} | found
+            found = {str(row.id): row.name for row in rows if str(row.id) == chosen} | found
         return [Option(value, name, value == chosen) for value, name in found.items()]
 
     @property
-    def forms_left_out(self) -> bool:
-        """Whether there are more forms than are shown."""
-        return not self.on_stage and len(self.heard) > MOST_FORMS
+    def some_left_out(self) -> bool:
+        """Whether there are more forms or custom events than are shown."""
+        return not self.on_stage and len(self.heard) > MOST_NAMED
 
     @cached_property
     def heard_label(self) -> str:
-        """The chosen form's or stage's name."""
+        """The name of the chosen form, custom event or stage."""
         return next((option.label for option in self.heard if option.chosen), "")
 
     @cached_property
@@ -175,8 +184,9 @@ class Sheet:
 
     @cached_property
     def values(self) -> tuple[ValueFrom, ...]:
-        """Where the value can come from."""
-        return _VALUES.get(self.shape.destination, tuple(ValueFrom)) if self.shape else ()
+        """Where the value can come from; a custom event may say its own."""
+        own = (ValueFrom.SIGNAL,) if self.trigger == Trigger.CUSTOM_EVENT else ()
+        return own + _VALUES[self.shape.destination] if self.shape else ()
 
     @cached_property
     def value_from(self) -> str:

@@ -30,6 +30,7 @@ TEXTS: Mapping[tuple[str, str], Promise] = {
     ("consent_values", "required"): _("Give at least one value that means consent."),
     ("consent_values", "length"): _("Give at most 20 values of at most 100 characters."),
     ("shared_fields", "choice"): _("Choose from the fields that this network takes."),
+    ("tags", "length"): _("Give at most 20 tags of at most 50 characters."),
     ("scopes", "choice"): _("Choose at least one of these."),
     ("state", "choice"): _("There is no such state."),
     ("event_id", "uuid"): _("There is no such event."),

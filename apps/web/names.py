@@ -1,35 +1,40 @@
-"""Names for ids, many at once: of forms, stages and events. Call inside the workspace's scope."""
+"""Names for ids, many at once: of forms, stages, custom events and events. Call inside the workspace's scope."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from apps.conversions.models import Event
 from apps.domain.facts import Trigger
 from apps.records.models import LifecycleStage
-from apps.tracking.models import Form
+from apps.tracking.models import Behaviour, Form
 
-Heard = tuple[str, str]  # what is listened for: the trigger, and the form's id or the stage's name
+Heard = tuple[str, str]  # what is listened for: the trigger, and the form's or custom event's id or the stage's name
 
 
 def trigger_names(heard: Iterable[Heard]) -> Mapping[Heard, str]:
-    """The form's name or the stage's label for each; one that no longer exists keeps its id. At most two queries."""
+    """What a reader calls each of them; what no longer exists keeps its id. At most a query for each kind."""
     wanted = set(heard)
-    forms = _forms({name for kind, name in wanted if kind == Trigger.FORM_SUBMISSION})
-    stages = _stages({name for kind, name in wanted if kind == Trigger.STAGE_CHANGE})
-    known = {Trigger.FORM_SUBMISSION: forms, Trigger.STAGE_CHANGE: stages}
-    return {(kind, name): known.get(Trigger(kind), {}).get(name, name) for kind, name in wanted}
+    named = {kind: {name for other, name in wanted if other == kind} for kind in {kind for kind, _ in wanted}}
+    known = {kind: _NAMES[kind](names) for kind, names in named.items() if kind in _NAMES}
+    return {(kind, name): known.get(kind, {}).get(name, name) for kind, name in wanted}
 
 
-def _forms(ids: set[str]) -> dict[str, str]:
-    if not ids:
-        return {}
-    return {str(number): name for number, name in Form.objects.filter(id__in=ids).values_list("id", "name")}
+def _with_ids(model: type[Form] | type[Behaviour]) -> Callable[[set[str]], dict[str, str]]:
+    def named(ids: set[str]) -> dict[str, str]:
+        return {str(number): name for number, name in model.objects.filter(id__in=ids).values_list("id", "name")}
+
+    return named
 
 
 def _stages(names: set[str]) -> dict[str, str]:
-    if not names:
-        return {}
     return dict(LifecycleStage.objects.filter(name__in=names).values_list("name", "label"))
+
+
+_NAMES: Mapping[str, Callable[[set[str]], dict[str, str]]] = {
+    Trigger.FORM_SUBMISSION: _with_ids(Form),
+    Trigger.CUSTOM_EVENT: _with_ids(Behaviour),
+    Trigger.STAGE_CHANGE: _stages,
+}
 
 
 def event_names(ids: Iterable[UUID]) -> Mapping[UUID, str]:

@@ -19,6 +19,6 @@ def show(request: MemberRequest, signal_id: UUID) -> HttpResponse:
     told = explain(signal_id=signal_id, say=wording.say, show=wording.fact_shown)
     heard = (told.signal.kind, told.signal.name)
     before = (Trigger.STAGE_CHANGE.value, told.signal.facts.get("from", ""))
-    names = trigger_names([heard, before])
-    context = {"told": told, "trigger_name": names[heard], "stage_before": names[before]}
+    names = trigger_names([heard, before] if before[1] else [heard])
+    context = {"told": told, "trigger_name": names[heard], "stage_before": names.get(before, "")}
     return render(request, "web/signal.html", context)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.web import (
     accounts,
+    behaviours,
     connect,
     event_create,
     event_panel,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("events/<uuid:event_id>/line/", events.line, name="event_line"),
     path("events/<uuid:event_id>/switch/", events.switch, name="event_switch"),
     path("events/<uuid:event_id>/delete/", event_panel.delete, name="event_delete"),
+    path("custom-events/", behaviours.show, name="behaviours"),
     path("signals/", signals.show, name="signals"),
     path("signals/<uuid:signal_id>/", signal.show, name="signal"),
     path("accounts/", accounts.show, name="accounts"),

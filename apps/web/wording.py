@@ -91,6 +91,9 @@ TRIGGERS: Mapping[str, Look] = {
     Trigger.STAGE_CHANGE: Look(
         _("Lifecycle stage change"), "off", "stages", _("A contact moves into a lifecycle stage you choose.")
     ),
+    Trigger.CUSTOM_EVENT: Look(
+        _("Custom event"), "off", "spark", _("Someone completes a custom event of yours, in your app or on your site.")
+    ),
 }
 
 STEPS: Mapping[str, Look] = {
@@ -148,12 +151,18 @@ VALUES: Mapping[str, Look] = {
         _("Amount × stage probability of the contact's most recent deal. The default counts where there is none."),
     ),
     ValueFrom.FIXED: Look(_("Custom value"), "off", "coins", _("The same value for every conversion.")),
+    ValueFrom.SIGNAL: Look(
+        _("Value of the event"),
+        "off",
+        "coins",
+        _("What each custom event is sent with. The default counts where it is sent without one."),
+    ),
     ValueFrom.NONE: Look(_("Set at the network"), "off", "coins", _("What you chose above decides the value there.")),
 }
 
 SCOPES: Mapping[str, Text] = {
-    "records.read": _("Read contacts, companies, deals and forms"),
-    "records.write": _("Write contacts, companies, deals, associations and form submissions"),
+    "records.read": _("Read contacts, companies, deals, forms and custom events"),
+    "records.write": _("Write contacts, companies, deals, associations, form submissions and custom events"),
     "events.read": _("Read conversion events"),
     "events.write": _("Create, switch and delete conversion events"),
     "signals.read": _("Read signals and their explanations"),

@@ -103,7 +103,7 @@ def test_it_finds_a_form_by_typing(world: World, admin: Page):
         factories.a_form(world.workspace, name)
     admin.goto("/events/new/?network=facebook&trigger=form_submission")
     expect(admin.get_by_role("radio", name="Demo request")).to_be_attached()
-    admin.get_by_placeholder("Search forms").press_sequentially("webi")
+    admin.get_by_placeholder("Search by name").press_sequentially("webi")
     expect(admin.get_by_role("radio", name="Demo request")).not_to_be_attached()
     expect(admin.get_by_role("radio", name="Webinar")).to_be_attached()
 

@@ -7,12 +7,12 @@ from tests.support.world import World
 
 def filled(world: World, network: str, trigger: str, **changes: Any) -> dict[str, Any]:
     """A valid form for the network and trigger; `changes` replace fields, None leaves one out."""
-    on_form = trigger == "form_submission"
+    heard = {"form_submission": str(world.form.id), "custom_event": str(world.behaviour.id)}
     form = {
         "network": network,
         "account_id": str(world.account(network).id),
         "trigger": trigger,
-        "trigger_name": str(world.form.id) if on_form else "customer",
+        "trigger_name": heard.get(trigger, "customer"),
         "name": f"{network} {trigger}",
         "destination": world.actions[network, trigger][0].external_id,
         "value_from": "fixed",

@@ -20,6 +20,8 @@ def _more(world: World, number: int) -> None:
     for person in range(4):
         factories.a_contact(world.workspace, email=f"p{number}-{person}@example.com", lifecyclestage="customer")
         factories.a_submission(world.form, email=f"f{number}-{person}@example.com")
+        factories.a_completion(world.behaviour, email=f"c{number}-{person}@example.com")
+    factories.a_behaviour(world.workspace, f"Behaviour {number}")
     flow.judge(workspace_id=world.workspace.id)
 
 
@@ -30,7 +32,8 @@ def _more(world: World, number: int) -> None:
         ("/events/", 16),
         ("/events/new/?network=facebook&trigger=stage_change", 26),
         ("/events/{event}/", 26),
-        ("/signals/", 17),
+        ("/custom-events/", 14),
+        ("/signals/", 18),
         ("/signals/{signal}/", 18),
         ("/settings/keys/", 12),
         ("/settings/members/", 12),
