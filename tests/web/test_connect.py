@@ -1,6 +1,7 @@
 """Connecting a network: the state is good for one return, for one person, browser, workspace and network (A15)."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from apps.audit.models import Entry
 from apps.connections.models import Connection, ConnectionState, SignInAttempt
 from apps.workspaces.roles import Role
 from tests.conftest import Sandbox
+from tests.sandbox.callers import Control
 from tests.support.consent import agree
 from tests.support.world import World, make_world
 from tests.web.conftest import SignIn
@@ -21,8 +23,11 @@ each_network = pytest.mark.parametrize("network", NETWORKS)
 
 
 @pytest.fixture(autouse=True)
-def _sandbox_is_there(sandbox: Sandbox) -> None:
+def _sandbox_is_there(sandbox: Sandbox) -> Iterator[None]:
+    """It is there, and tokens that a test takes back are good again after it."""
     sandbox.reset()
+    yield
+    Control(sandbox.url).restore()
 
 
 def leave(client: Client, network: str, **more: str) -> str:
