@@ -78,4 +78,7 @@ def _scalar(hint: object, value: object, field: str) -> object:
     # bool is an int to Python, but never to JSON.
     if not isinstance(hint, type) or type(value) is not hint:
         raise BadStructure(field, f"must be a {getattr(hint, '__name__', hint)}")
+    # PostgreSQL's jsonb cannot hold it.
+    if isinstance(value, str) and "\x00" in value:
+        raise BadStructure(field, "must not hold NUL")
     return value

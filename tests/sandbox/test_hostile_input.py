@@ -1,11 +1,14 @@
 """Whatever is sent, the sandbox answers in the network's way; it never breaks."""
 
+import json
 from typing import Any
 
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.sandbox.callers import Facebook, Google, LinkedIn
+from tests.sandbox.callers import FACEBOOK_TOKEN, Control, Facebook, Google, LinkedIn
+from tests.sandbox.leadads import FORM
 
 ANY_JSON = st.recursive(
     st.none()
@@ -82,6 +85,67 @@ def test_it_answers_any_linkedin_user(linkedin: LinkedIn, info: Any, ids: Any, l
     user = {"userIds": ids, "userInfo": info, "lead": lead, "externalIds": ids}
     assert linkedin.send(linkedin.element(user=user)).status_code in (201, 422)
     assert linkedin.send({"elements": elements}, X_RestLi_Method="BATCH_CREATE").status_code in (400, 422)
+
+
+@AGAIN
+@given(answers=ANY_JSON, ticked=ANY_JSON)
+def test_it_answers_any_facebook_lead(facebook: Facebook, answers: Any, ticked: Any) -> None:
+    facebook.control.touched = True
+    body = {"field_data": answers, "custom_disclaimer_responses": ticked, "access_token": FACEBOOK_TOKEN}
+    answer = facebook.post(f"facebook/v26.0/{FORM}/test_leads", json=body)
+    assert answer.status_code in (200, 400), answer.text
+
+
+@AGAIN
+@given(filtering=ANY_JSON, fields=st.text(max_size=12))
+def test_it_answers_any_way_to_ask_for_leads(facebook: Facebook, filtering: Any, fields: str) -> None:
+    params = {"filtering": json.dumps(filtering), "fields": fields, "access_token": FACEBOOK_TOKEN}
+    answer = facebook.session.get(f"{facebook.control.url}/facebook/v26.0/{FORM}/leads", params=params, timeout=10)
+    assert answer.status_code in (200, 400), answer.text
+
+
+@AGAIN
+@given(given_name=st.text(max_size=8), rule=ANY_JSON)
+def test_it_answers_any_custom_conversion(facebook: Facebook, given_name: str, rule: Any) -> None:
+    facebook.control.touched = True
+    body = {"name": given_name, "rule": rule, "event_source_id": "900100100100101", "access_token": FACEBOOK_TOKEN}
+    answer = facebook.post("facebook/v26.0/act_1001001/customconversions", json=body)
+    assert answer.status_code in (200, 400), answer.text
+
+
+@AGAIN
+@given(changes=mutations(["name", "type", "enabled", "postClickAttributionWindowSize", "valueType"]))
+def test_it_answers_any_linkedin_rule(linkedin: LinkedIn, changes: dict[str, Any]) -> None:
+    linkedin.control.touched = True
+    rule = {
+        "name": "Demo",
+        "account": "urn:li:sponsoredAccount:507001001",
+        "conversionMethod": "CONVERSIONS_API",
+        "type": "LEAD",
+    }
+    answer = linkedin.post("linkedin/rest/conversions", json=rule | changes, headers=linkedin.headers())
+    assert answer.status_code in (201, 400, 422), answer.text
+
+
+@AGAIN
+@given(body=ANY_JSON)
+def test_the_buttons_answer_anything(control: Control, body: Any) -> None:
+    for path in ("facebook/_sandbox/fill-in", "facebook/_sandbox/deliver", "facebook/_sandbox/pixel"):
+        control.touched = True
+        answer = requests.post(f"{control.url}/{path}", json=body, timeout=10)
+        assert answer.status_code in (200, 400), answer.text
+
+
+def test_a_world_holds_no_nul(control: Control, facebook: Facebook, linkedin: LinkedIn) -> None:
+    control.touched = True
+    token = {"access_token": FACEBOOK_TOKEN, "field_data": [{"name": "a\x00", "values": []}]}
+    assert facebook.post(f"facebook/v26.0/{FORM}/test_leads", json=token).json()["error"]["code"] == 100
+    rule = {"name": "\x00", "account": "urn:li:sponsoredAccount:507001001", "conversionMethod": "CONVERSIONS_API"}
+    answer = linkedin.post("linkedin/rest/conversions", json=rule | {"type": "LEAD"}, headers=linkedin.headers())
+    assert answer.status_code == 400
+    world = {"facebook": {"pages": [{"id": "1", "name": "\x00"}]}}
+    refused = control.call("PUT", "world", json=world)
+    assert (refused.status_code, refused.json()["error"]["field"]) == (400, "facebook.pages[0].name")
 
 
 def test_it_refuses_bodies_that_are_not_json(facebook: Facebook, google: Google, linkedin: LinkedIn) -> None:

@@ -40,6 +40,27 @@ class Rest:
         return answer.json()["elements"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "me",
+        "adAccounts?q=search",
+        "adAccountUsers?q=authenticatedUser",
+        "adAccounts/507001001/adCampaigns?q=search",
+        f"conversions?q=account&account={ACCOUNT}",
+        f"conversions/104001?account={ACCOUNT}",
+        f"leadForms?q=owner&owner=(sponsoredAccount:{ACCOUNT})",
+        f"leadFormResponses?q=owner&owner=(sponsoredAccount:{ACCOUNT})&leadType=(leadType:SPONSORED)",
+    ],
+)
+def test_linkedin_s1_it_serves_every_resource_that_is_read(rest: Rest, path: str) -> None:
+    answer = rest.call("GET", path)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["X-RestLi-Protocol-Version"] == "2.0.0"
+    assert answer.headers["x-li-uuid"]
+    assert rest.call("DELETE", path).status_code == 405
+
+
 def test_linkedin_s1_it_lists_the_accounts_that_match_the_search(rest: Rest, control: Control) -> None:
     control.change_world(
         "linkedin",

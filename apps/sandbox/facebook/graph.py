@@ -26,6 +26,7 @@ from apps.sandbox.facebook.access import VERSIONS, NotAdmitted, admit
 from apps.sandbox.facebook.calls import Action, Asked, Reading, Table
 from apps.sandbox.facebook.listing import Wrong
 from apps.sandbox.spine import respond
+from apps.sandbox.structure import BadStructure
 from apps.sandbox.worlds.facebook import FacebookWorld, Token
 
 CALLS: Table = {
@@ -75,6 +76,8 @@ def _answered(request: HttpRequest, version: str, serving: Serving, node: str = 
         return respond(errors.refusal(refusal.error, headers))
     except wire.BadJson:
         return respond(errors.refusal(errors.BAD_JSON, headers))
+    except BadStructure as fault:
+        return respond(errors.refusal(errors.BAD_PARAMETER, headers, problem=str(fault)))
     return respond(Answer(200, body, errors.trace_id(), headers))
 
 

@@ -11,6 +11,7 @@ from apps.sandbox import world
 from apps.sandbox.exchange import Answer, Entry, Exchange, Refused
 from apps.sandbox.linkedin import errors, versions
 from apps.sandbox.spine import receive
+from apps.sandbox.structure import BadStructure
 from apps.sandbox.worlds.linkedin import LinkedInWorld, Token
 
 # Roles that may send and change; a viewer only looks.
@@ -83,7 +84,10 @@ class Resource(Rest, ABC):
     def judge(self) -> list[Entry]:
         """Serve the call."""
         token = self.sign_in()
-        self.reply = self.serve(token, self.version())
+        try:
+            self.reply = self.serve(token, self.version())
+        except BadStructure as fault:
+            raise self.refuse(400, str(fault)) from None
         return []
 
     def answer(self, entries: Sequence[Entry]) -> Answer:
