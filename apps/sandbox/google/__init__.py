@@ -1,1 +1,1 @@
-"""The stand-in for the Google Ads API over REST: click conversions and conversion adjustments."""
+"""The stand-in for Google: sign-in, the Google Ads API over REST and gRPC, the Data Manager API."""

@@ -17,7 +17,8 @@ import grpc
 import requests
 from google.protobuf.json_format import MessageToDict, ParseDict
 
-VERSIONS = ("v23", "v24", "v25", "v26")
+from apps.sandbox.google.fields import VERSIONS
+
 PACKAGE = "google.ads.googleads"
 LOOPBACK = "127.0.0.1"
 LARGEST = 64 * 1024 * 1024

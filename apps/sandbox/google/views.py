@@ -1,4 +1,4 @@
-"""`POST /{version}/customers/{id}:uploadClickConversions` and `:uploadConversionAdjustments`."""
+"""The calls to the Google Ads API: `POST .../customers/{id}:uploadClickConversions` and what is beside it."""
 
 import secrets
 from collections.abc import Sequence
