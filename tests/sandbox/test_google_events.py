@@ -169,6 +169,20 @@ def test_google_42_it_takes_the_same_transaction_again_without_counting_it_twice
     assert control.counts("google") == (1, 0, 1)
 
 
+def test_google_42_a_transaction_nobody_knows_makes_a_new_conversion(google: Google, control: Control) -> None:
+    corrected = event(conversionValue=20)
+    row = {
+        "adjustmentType": "RESTATEMENT",
+        "conversionAction": action(1001),
+        "orderId": corrected["transactionId"],
+        "adjustmentDateTime": at(),
+        "restatementValue": {"adjustedValue": 20, "currencyCode": "EUR"},
+    }
+    assert "CONVERSION_NOT_FOUND" in google.adjustments(row).text
+    assert ingest(google, corrected).status_code == 200
+    assert control.counts("google") == (1, 1, 0)
+
+
 def test_it_knows_an_event_when_the_ads_api_retracts_it(google: Google) -> None:
     first = event()
     ingest(google, first)
