@@ -1,6 +1,6 @@
 """Ad accounts as this workspace keeps them: chosen once, then looked at again every day and on request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -102,6 +102,15 @@ def destination_make(
             detail={"network": account.network, "account": account.external_id, "external_id": made.external_id},
         )
     return kept
+
+
+def links_offered(*, workspace_id: UUID, account_id: UUID, at: datetime) -> Mapping[str, str]:
+    """What a destination of the account can be linked to (campaigns), names by id; empty where there is no such thing.
+
+    Raises NotFound here, NotThere by the network. Call outside the scope.
+    """
+    _, network, target = _ready(workspace_id, account_id, at)
+    return ask(network, network.links(target)) if network.links is not None else {}
 
 
 def _known(account: AdAccount, new: NewDestination) -> str:

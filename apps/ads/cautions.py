@@ -10,12 +10,16 @@ from apps.domain.reasons import Who
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """`sentence` says what is the matter, `advice` what to do; both are English and the keys of their translation."""
+    """`sentence` says what is the matter, `advice` what to do; both are English and the keys of their translation.
+
+    `unusable`: no event can use what has it.
+    """
 
     code: str
     sentence: str
     advice: str
     who: Who = Who.ADMIN
+    unusable: bool = False
 
 
 _TABLE = (
@@ -171,6 +175,7 @@ _TABLE = (
         "The rule is fed by the Insight Tag, so that conversions sent from here are refused.",
         "Choose or make a rule of the Conversions API.",
         Who.MARKETER,
+        unusable=True,
     ),
     Caution(
         "disabled",

@@ -9,7 +9,7 @@ What takes several calls is an `Inquiry`: a generator that yields calls, is sent
 found. `asking.ask` makes the calls; networks never do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from apps.ads.sign_in import SignIn
 from apps.ads.wire import Address, Inquiry, Target
 from apps.domain.decision import Owed
 from apps.domain.manifest import Manifest
-from apps.domain.outcome import Confirmation, Reading, Reply
+from apps.domain.outcome import Confirmation, Outcome, Reading, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Network:
                   there is one only
     awaits        whether an accepted request of this route is processed later
     probe         (target, a destination's id) the name of the route that the account may use, where there are several
+    diagnose      (target, route, hold) the same hold with its true cause, where an answer hides it; asked once a hold
+    links         what a destination at the target's account can be linked to: names by id (campaigns)
     """
 
     manifest: Manifest
@@ -64,3 +66,5 @@ class Network:
     way: Callable[[str, str, str], str] = lambda shape, chosen, tried: ""
     awaits: Callable[[str], bool] = lambda route: False
     probe: Callable[[Target, str, datetime], Inquiry[str]] | None = None
+    diagnose: Callable[[Target, str, Outcome], Inquiry[Outcome]] | None = None
+    links: Callable[[Target], Inquiry[Mapping[str, str]]] | None = None

@@ -89,6 +89,12 @@ def held_lift(*, account_ids: Collection[UUID], now: datetime) -> None:
     waiting.exclude(reason="").update(due_at=now)
 
 
+def route_put_off(*, account_id: UUID, route: str, reason: str, due_at: datetime) -> None:
+    """What waits for this route of the account waits until then, and says why; what is due later keeps its time."""
+    waiting = Conversion.objects.filter(account_id=account_id, route=route, state=State.WAITING, due_at__lt=due_at)
+    waiting.update(due_at=due_at, reason=reason[:100])
+
+
 def named(keys: Sequence[Key]) -> QuerySet[Conversion]:
     """The conversions with these keys."""
     return Conversion.objects.filter(_pairs(keys))

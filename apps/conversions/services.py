@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.ads.cautions import CAUTIONS
 from apps.ads.models import AdAccount, ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.audit import services as audit
@@ -98,8 +99,10 @@ def _destination_faults(draft: Draft, account: AdAccount) -> list[Fault]:
     if shape is None:
         return []
     held = ConversionAction.objects.filter(account=account, kind=shape.destination, external_id=draft.destination)
-    if held.exists():
-        return []
+    cautions = held.values_list("cautions", flat=True).first()
+    if cautions is not None:
+        told = (CAUTIONS[code] for code in cautions if code in CAUTIONS)
+        return [Fault("destination", "unusable", caution.sentence) for caution in told if caution.unusable]
     return [Fault("destination", "choice", "Choose where it lands: one of the account's own pixels, actions or rules.")]
 
 

@@ -25,9 +25,12 @@ from apps.conversions.owing import Key
 from apps.core import http
 from apps.core.ids import new_id
 from apps.core.tenancy import current_workspace_id, workspace_scope
+from apps.deliveries.holding import explained, shared_hold
 from apps.deliveries.models import Attempt, Request
-from apps.domain.outcome import Outcome, Reading, Reply, Verdict, halves, no_answer
-from apps.domain.retry import next_step
+from apps.deliveries.pacing import Pacing
+from apps.deliveries.standstill import standstill_code
+from apps.domain.outcome import Outcome, Reach, Reading, Reply, Verdict, halves, no_answer
+from apps.domain.retry import HOLD_WAIT, next_step
 from apps.domain.states import RequestState
 
 log = structlog.get_logger()
@@ -54,6 +57,7 @@ class Sender:
     secret_since: datetime | None
     network: Network
     target: Target
+    pacing: Pacing
     held: str
     terms_accepted: bool
 
@@ -64,7 +68,9 @@ class Sender:
             account = AdAccount.objects.get(id=account_id)
         network = NETWORKS[account.network]
         connection = token_ready(workspace_id=workspace_id, connection_id=account.connection_id, now=now)
-        no_sandbox = connection.environment == Environment.SANDBOX and not settings.SANDBOX_URL
+        environment = connection.environment
+        no_sandbox = "sandbox_away" if environment == Environment.SANDBOX and not settings.SANDBOX_URL else ""
+        standstill = standstill_code(manifest=network.manifest, environment=environment)
         return cls(
             workspace_id=workspace_id,
             account_id=account_id,
@@ -72,7 +78,8 @@ class Sender:
             secret_since=connection.secret_since,
             network=network,
             target=target_of(network, connection, account),
-            held="sandbox_away" if no_sandbox else _HELD[ConnectionState(connection.state)],
+            pacing=Pacing(network.manifest, connection.id, environment),
+            held=no_sandbox or _HELD[ConnectionState(connection.state)] or standstill,
             terms_accepted=account.terms_accepted,
         )
 
@@ -101,8 +108,11 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
     """Send one full request's worth for the account; None when nothing is due."""
     with workspace_scope(sender.workspace_id):
         route = claiming.next_route(account_id=sender.account_id, now=now)
-        if route is None:
-            return None
+    if route is None:
+        return None
+    if wait := sender.pacing.turn(route):
+        return Sent(0, Outcome(Verdict.HOLD, "paced", wait=wait))
+    with workspace_scope(sender.workspace_id):
         limit = _limit(sender, route, now)
         claimed = claiming.claim(
             workspace_id=sender.workspace_id,
@@ -147,7 +157,8 @@ def _deliver(
         body=sender.network.body(route, [each.payload for each in claimed]),
         allowed_hosts=sender.network.manifest.hosts,
     )
-    reading = _read(sender.network, answer, len(claimed))
+    said = _read(sender.network, answer, len(claimed))
+    reading = explained(sender.network, sender.target, sender.pacing, route, said)
     parts = _again(sender.network, claimed, reading, amended=amended)
     kept = frozenset(each.key for part in parts for each in part.claimed)
     now = timezone.now()
@@ -159,9 +170,14 @@ def _deliver(
     for part in parts:
         with workspace_scope(sender.workspace_id):
             next_request = _save_request(sender, route, part.claimed, timezone.now())
+        sender.pacing.turn(route)  # counted, but not stopped: these are few, and on their way already
         _deliver(sender, route, part.claimed, next_request, amended=part.amended)
-    held = next((said for said in reading.outcomes if said.verdict is Verdict.HOLD), None)
-    return Sent(len(claimed), held if held and all(said == held for said in reading.outcomes) else None)
+    held = shared_hold(reading)
+    if held is None or held.reach is not Reach.ROUTE:
+        return Sent(len(claimed), held)
+    with workspace_scope(sender.workspace_id):
+        owing.route_put_off(account_id=sender.account_id, route=route, reason=held.code, due_at=now + HOLD_WAIT)
+    return Sent(len(claimed))
 
 
 def _again(network: Network, claimed: Sequence[Claimed], reading: Reading, *, amended: bool) -> list[_Part]:

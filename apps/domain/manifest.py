@@ -78,6 +78,21 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How many calls with conversions a network takes, and where that was read.
+
+    by      what the network counts by: one `token`, or the operator's `app` over all of its tokens
+    routes  how the routes begin that it is for; "" for all of them
+    """
+
+    per_minute: int
+    per_day: int  # of UTC
+    source: str
+    by: str = "token"
+    routes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A network in one value."""
 
@@ -98,7 +113,12 @@ class Manifest:
     credentials: tuple[str, ...] = ("access_token",)
     warnings: Mapping[str, str] = field(default_factory=dict)  # shown in the dialog, by trigger
     adjustments: Mapping[str, Shape] = field(default_factory=dict)  # by kind of adjustment, where the network has them
+    paces: tuple[Pace, ...] = ()  # the first whose routes fit counts
 
     def shape_for(self, trigger: str, adjustment: str = "") -> Shape | None:
         """The shape that a signal of this trigger, or this adjustment, takes here; None when the network has none."""
         return self.adjustments.get(adjustment) if adjustment else self.shapes.get(trigger)
+
+    def pace_of(self, route: str) -> Pace | None:
+        """How fast requests of this route may leave; None where the network gives no figure."""
+        return next((pace for pace in self.paces if route.startswith(pace.routes)), None)

@@ -22,11 +22,20 @@ class Verdict(StrEnum):
     SUSPECT = "suspect"  # the request was refused for one of its conversions and none is named: halve
 
 
+class Reach(StrEnum):
+    """How far a hold reaches."""
+
+    ROUTE = "route"  # what goes to the same place: the account's other conversions may leave
+    ACCOUNT = "account"  # all of the ad account
+    NETWORK = "network"  # everybody's: our version of the API has ended, or our code is at fault
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A verdict with the network's own code, who must act, and the wait the network asked for.
 
     `signed_out`: the sign-in itself is dead, so that renewing it, or a person signing in again, is the only remedy.
+    `throttled`: the network asks for fewer calls. `reach` says how far a hold goes.
     """
 
     verdict: Verdict
@@ -34,6 +43,8 @@ class Outcome:
     who: Who = Who.NOBODY
     wait: timedelta | None = None
     signed_out: bool = False
+    throttled: bool = False
+    reach: Reach = Reach.ACCOUNT
 
 
 ACCEPTED = Outcome(Verdict.ACCEPTED)

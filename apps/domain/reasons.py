@@ -199,6 +199,30 @@ _TABLE = (
         Who.NOBODY,
     ),
     Reason(
+        "rule_missing",
+        "The conversion rule is no longer there: it was deleted at LinkedIn, or belongs to another ad account.",
+        "Choose another rule for what comes next. What waits was made for the old one and ends with its window.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "no_permission",
+        "The conversion rule is there, but the person who signed in may not send conversions to it.",
+        "Ask for a role that may send at the ad account, or connect again as somebody who has one.",
+        Who.ADMIN,
+    ),
+    Reason(
+        "no_access",
+        "The person who signed in no longer has access to the ad account.",
+        "Ask for access at LinkedIn, or connect again as somebody who has it.",
+        Who.ADMIN,
+    ),
+    Reason(
+        "wrong_rule_method",
+        "The conversion rule is fed by the Insight Tag, and LinkedIn takes no other conversions for it.",
+        "Choose a rule of the Conversions API for the event.",
+        Who.MARKETER,
+    ),
+    Reason(
         "no_new_value",
         "It corrects the value of an earlier conversion and says no new value.",
         "Send the new value with it, or let the event take it from the deal.",

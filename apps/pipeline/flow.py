@@ -66,13 +66,13 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
     if lease is None:
         return 0
     sender = Sender.load(workspace_id, account_id, started)
-    total, held, renewed = 0, sender.held, False
+    total, held, wait, renewed = 0, sender.held, None, False
     while not held and timezone.now() - started < TURN:
         sent = send_next(sender, now=timezone.now())
         if sent is None:
             break
         total += sent.count
-        held = sent.hold.code if sent.hold else ""
+        held, wait = (sent.hold.code, sent.hold.wait) if sent.hold else ("", None)
         if sent.hold and sent.hold.signed_out:
             # Once a turn: a token that is refused as soon as it was renewed is not renewed for ever.
             again = None if renewed else sender.renewed(sent.hold, timezone.now())
@@ -80,14 +80,17 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
         with workspace_scope(workspace_id):
             if not lanes.lane_keep(account_id=account_id, lease=lease, now=timezone.now()):
                 return total
-    settle(workspace_id=workspace_id, account_id=account_id, lease=lease, held=held)
+    settle(workspace_id=workspace_id, account_id=account_id, lease=lease, held=held, wait=wait)
     return total
 
 
-def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "") -> None:
-    """End a lane's turn: due again when its next conversion is, later when the network or the account holds it up."""
+def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "", wait: timedelta | None = None) -> None:
+    """End a lane's turn: due again when its next conversion is, later when the network or the account holds it up.
+
+    `wait` is how long a hold lasts at least, where that is known.
+    """
     with workspace_scope(workspace_id):
-        until = timezone.now() + HOLD_WAIT if held else None
+        until = timezone.now() + (wait or HOLD_WAIT) if held else None
         lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
         due = owing.next_due(account_id=account_id)
     # The clock is read last: what came due while the lane was ours has rung in vain.

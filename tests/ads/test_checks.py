@@ -22,7 +22,7 @@ def ending_in(days: int, of: Manifest = NETWORKS["linkedin"].manifest) -> Manife
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=[manifest.key for manifest in MANIFESTS])
-def test_it_speaks_no_version_that_has_ended_a2(manifest: Manifest) -> None:
+def test_linkedin_a02_it_speaks_no_version_that_has_ended(manifest: Manifest) -> None:
     today = datetime.now(UTC).date()
     assert manifest.version_ends is None or today < manifest.version_ends, "move to a newer version of its API"
 
@@ -38,7 +38,7 @@ def test_it_speaks_no_version_that_has_ended_a2(manifest: Manifest) -> None:
         (-30, django_checks.Error),
     ],
 )
-def test_it_warns_60_days_ahead_and_fails_14_days_ahead_a2(days: int, kind: type | None) -> None:
+def test_linkedin_a02_it_warns_60_days_ahead_and_fails_14_days_ahead(days: int, kind: type | None) -> None:
     found = [checks.message(ending) for ending in checks.endings([ending_in(days)], today=TODAY)]
     assert [type(message) for message in found] == ([kind] if kind else [])
 

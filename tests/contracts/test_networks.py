@@ -116,6 +116,14 @@ def test_it_speaks_a_version_that_is_still_served_and_says_where_that_was_read(n
     assert manifest.batch_limit > 0
 
 
+@each_network
+def test_it_says_how_fast_calls_may_leave_and_where_that_was_read(network: Network) -> None:
+    for pace in network.manifest.paces:
+        assert 0 < pace.per_minute <= pace.per_day
+        assert pace.by in ("token", "app")
+        assert pace.source.startswith("https://")
+
+
 # Rendering
 
 

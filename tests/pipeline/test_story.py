@@ -357,7 +357,7 @@ def test_a_revoked_token_holds_the_queue_and_burns_no_tries(world):
         conversion = Conversion.objects.get()
         assert (conversion.state, conversion.tries) == ("waiting", 0)
         assert conversion.due_at > timezone.now()
-        assert Lane.objects.get().held_reason == conversion.reason
+        assert (Lane.objects.get().held_reason, conversion.reason) == ("reconnect", "190")
         assert event_row(event_id=event.id, now=timezone.now()).health == "broken"
 
 

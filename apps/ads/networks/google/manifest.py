@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from apps.domain.facts import Adjustment, Trigger
-from apps.domain.manifest import Choice, Manifest, Shape, Shared
+from apps.domain.manifest import Choice, Manifest, Pace, Shape, Shared
 
 HOST, EVENTS_HOST = "googleads.googleapis.com", "datamanager.googleapis.com"
 
@@ -160,4 +160,14 @@ MANIFEST = Manifest(
         Adjustment.RESTATEMENT.value: _RESTATEMENT,
         Adjustment.RETRACTION.value: _RETRACTION,
     },
+    # Of the Data Manager API, whose routes begin so, and over all tenants: the project is the operator's.
+    paces=(
+        Pace(
+            per_minute=300,
+            per_day=100_000,
+            source="https://developers.google.com/data-manager/api/limits",
+            by="app",
+            routes="event:",
+        ),
+    ),
 )

@@ -2,11 +2,11 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.linkedin.client import BASE, address
-from apps.ads.networks.linkedin.discover import accounts, destinations
+from apps.ads.networks.linkedin.discover import accounts, destinations, linkable
 from apps.ads.networks.linkedin.leads import LEADS
 from apps.ads.networks.linkedin.manifest import MANIFEST
 from apps.ads.networks.linkedin.outcome import read
-from apps.ads.networks.linkedin.rules import MAKES, make
+from apps.ads.networks.linkedin.rules import MAKES, diagnose, make
 from apps.ads.networks.linkedin.sign_in import SIGN_IN
 from apps.ads.networks.linkedin.write import body, element, route
 
@@ -24,4 +24,6 @@ NETWORK = Network(
     make=make,
     makes=(MAKES,),
     leads=LEADS,
+    diagnose=diagnose,
+    links=linkable,
 )

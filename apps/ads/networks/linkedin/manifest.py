@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from apps.ads.networks.linkedin.versions import IN_USE, PINNED
 from apps.domain.facts import Trigger
-from apps.domain.manifest import Choice, Manifest, Shape, Shared
+from apps.domain.manifest import Choice, Manifest, Pace, Shape, Shared
 
 # The option of an event that makes its names leave hashed, in the version that takes them so.
 HASH_NAMES = "hash_names"
@@ -89,6 +89,14 @@ MANIFEST = Manifest(
     source="https://learn.microsoft.com/en-us/linkedin/marketing/integrations/ads-reporting/conversions-api",
     shared=_SHARED,
     choices=_CHOICES,
+    # The day's quota is per member and token and is reset at midnight of UTC; no header tells what is left of it.
+    paces=(
+        Pace(
+            per_minute=600,
+            per_day=500_000,
+            source="https://learn.microsoft.com/en-us/linkedin/marketing/conversions/conversions-overview",
+        ),
+    ),
     warnings={
         Trigger.FORM_SUBMISSION: _TAG_WARNING,
         Trigger.STAGE_CHANGE: _VALUE_WARNING,

@@ -14,13 +14,14 @@ from typing import Any
 
 from apps.ads.answers import parsed
 from apps.domain.manifest import CLOCK_TOLERANCE
-from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
+from apps.domain.outcome import ACCEPTED, Outcome, Reach, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
 
 # What a status, a code or a fault says; SUSPECT: one of the conversions is at fault.
 _SIGNED_OUT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)
 _FORBIDDEN = Outcome(Verdict.HOLD, who=Who.ADMIN)
 _OPERATION = Outcome(Verdict.HOLD, who=Who.OPERATOR)
+_VERSION_ENDED = Outcome(Verdict.HOLD, who=Who.OPERATOR, reach=Reach.NETWORK)
 _AT_FAULT = Outcome(Verdict.SUSPECT, who=Who.OPERATOR)
 _MAYBE_TAKEN = Outcome(Verdict.UNKNOWN)
 _PARKED = Outcome(Verdict.RETRY, who=Who.OPERATOR)
@@ -35,8 +36,8 @@ STATUSES: Mapping[int, Outcome] = {
     411: _OPERATION,
     413: _AT_FAULT,
     422: _AT_FAULT,
-    426: _OPERATION,  # the version has ended
-    429: Outcome(Verdict.HOLD),
+    426: _VERSION_ENDED,  # the version has ended
+    429: Outcome(Verdict.HOLD, throttled=True),
     500: _MAYBE_TAKEN,
     502: _MAYBE_TAKEN,
     503: Outcome(Verdict.RETRY),
@@ -44,8 +45,8 @@ STATUSES: Mapping[int, Outcome] = {
 }
 # By the answer's own code, where it says more than the status.
 CODES: Mapping[str, Outcome] = {
-    "VERSION_MISSING": _OPERATION,
-    "NONEXISTENT_VERSION": _OPERATION,
+    "VERSION_MISSING": _VERSION_ENDED,
+    "NONEXISTENT_VERSION": _VERSION_ENDED,
     "65600": _SIGNED_OUT,  # the token is not valid or has expired
     "65601": _SIGNED_OUT,  # the token was revoked
 }
@@ -55,7 +56,7 @@ CODES: Mapping[str, Outcome] = {
 # ends at its own deadline.
 FAULTS: Mapping[str, Outcome] = {
     "within 90 days": Outcome(Verdict.RETRY, "outside_window", Who.MARKETER, CLOCK_TOLERANCE),
-    "method should be CONVERSIONS_API": Outcome(Verdict.HOLD, "wrong_rule_method", Who.ADMIN),
+    "method should be CONVERSIONS_API": Outcome(Verdict.HOLD, "wrong_rule_method", Who.MARKETER, reach=Reach.ROUTE),
 }
 
 FORBIDDEN = "forbidden"  # what a 403 is called here: LinkedIn's own words for it mislead

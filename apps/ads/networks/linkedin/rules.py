@@ -26,7 +26,7 @@ from apps.ads.networks.linkedin.rest import answered, raise_refusal
 from apps.ads.networks.linkedin.versions import PINNED
 from apps.ads.wire import Call, Inquiry, Target, unreadable
 from apps.core.errors import Fault, InvalidInput
-from apps.domain.outcome import Outcome, Reply, Verdict
+from apps.domain.outcome import Outcome, Reach, Reply, Verdict
 from apps.domain.reasons import Who
 
 ASSOCIATIONS = ("ALL_CAMPAIGNS", "OBJECTIVE_BASED", "NONE")
@@ -154,14 +154,13 @@ def diagnose(target: Target, route: str, why: Outcome) -> Inquiry[Outcome]:
     if why.code != FORBIDDEN:
         return why
     reply = yield get(target, _path(target, route.partition("@")[0]))
-    code, who = _CAUSES.get(reply.status, ("", Who.ADMIN))
-    return Outcome(Verdict.HOLD, code, who, why.wait) if code else why
+    return _CAUSES.get(reply.status, why)
 
 
-_CAUSES: Mapping[int, tuple[str, Who]] = {
-    200: ("no_permission", Who.ADMIN),
-    403: ("no_access", Who.ADMIN),
-    404: ("rule_missing", Who.MARKETER),
+_CAUSES: Mapping[int, Outcome] = {
+    200: Outcome(Verdict.HOLD, "no_permission", Who.ADMIN),
+    403: Outcome(Verdict.HOLD, "no_access", Who.ADMIN),
+    404: Outcome(Verdict.HOLD, "rule_missing", Who.MARKETER, reach=Reach.ROUTE),
 }
 
 

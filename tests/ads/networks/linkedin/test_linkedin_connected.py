@@ -10,14 +10,12 @@ import requests
 from django.db import connection as database
 from django.utils import timezone
 
-from apps.ads.accounts import account_refresh, destination_make
-from apps.ads.asking import NotThere, ask, target_of
+from apps.ads.accounts import account_refresh, destination_make, links_offered
+from apps.ads.asking import NotThere
 from apps.ads.choosing import Offer, choose, disconnect, offer
 from apps.ads.connecting import Visitor, come_back, leave, paste
 from apps.ads.found import NewDestination
 from apps.ads.models import AdAccount, ConversionAction
-from apps.ads.networks.linkedin import NETWORK
-from apps.ads.networks.linkedin.discover import linkable
 from apps.ads.tokens import token_ready, token_renew
 from apps.connections.models import Connection
 from apps.core.errors import InvalidInput
@@ -192,11 +190,17 @@ def test_linkedin_a24_it_makes_one_rule_when_two_people_ask_at_once(bench: Bench
     assert rule_names(bench.control).count("Demo booked") == 1
 
 
+def test_linkedin_a23_it_lets_no_event_use_a_rule_of_the_insight_tag(bench: Bench) -> None:
+    account = bench.connected(bench.pasted())
+    with pytest.raises(InvalidInput, match="destination: The rule is fed by the Insight Tag"):
+        bench.world.make_event("linkedin", account_id=str(account.id), destination="104009")
+    bench.world.make_event("linkedin", account_id=str(account.id), destination="104001")
+
+
 def test_l01_it_links_campaigns_to_a_rule_and_shows_them(bench: Bench) -> None:
     account = bench.connected(bench.pasted())
-    with bench.world.scope():
-        target = target_of(NETWORK, bench.sign_in(account), account)
-    assert ask(NETWORK, linkable(target)) == {"600001": "Brochure", "600002": "Webinar"}
+    ids = {"workspace_id": bench.visitor.workspace_id, "account_id": account.id}
+    assert links_offered(**ids, at=timezone.now()) == {"600001": "Brochure", "600002": "Webinar"}
     linked = bench.make(account, "Customer", type="PURCHASE", campaigns="600001,600002")
     assert linked.external_id == "104002"
     assert linked.facts["campaigns"] == "Brochure, Webinar"

@@ -99,7 +99,7 @@ def test_it_sends_all_that_is_known_of_a_member() -> None:
     }
 
 
-def test_it_says_nothing_of_a_member_with_one_name_a6() -> None:
+def test_linkedin_a06_it_says_nothing_of_a_member_with_one_name() -> None:
     half = {name: value for name, value in PERSON.items() if name != "lastname"}
     assert "userInfo" not in user(decided(half))
 
@@ -108,7 +108,7 @@ def test_it_says_nothing_of_a_member_with_one_name_a6() -> None:
     "properties",
     [{}, {"jobtitle": "Engineer", "company": "Acme", "country": "IE"}, {"firstname": "Joe", "country": "IE"}],
 )
-def test_it_sends_nothing_that_cannot_be_matched_a7(properties: dict[str, str]) -> None:
+def test_linkedin_a07_it_sends_nothing_that_cannot_be_matched(properties: dict[str, str]) -> None:
     decision = decided(properties, ip="93.184.216.34")
     assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, "no_identifier")
 
@@ -123,11 +123,11 @@ def test_it_sends_nothing_that_cannot_be_matched_a7(properties: dict[str, str]) 
         ({}, {"lead_id": "6ba7b810-9dad-11d1"}),
     ],
 )
-def test_it_matches_by_any_one_identifier_a7(properties: dict[str, str], clicks: dict[str, str]) -> None:
+def test_linkedin_a07_it_matches_by_any_one_identifier(properties: dict[str, str], clicks: dict[str, str]) -> None:
     assert decided(properties, clicks=clicks).verdict is Verdict.SEND
 
 
-def test_it_gives_linkedin_no_facebook_lead_a12() -> None:
+def test_linkedin_a12_it_gives_linkedin_no_facebook_lead() -> None:
     assert "lead" not in user(decided(PERSON, clicks={"lead_id": "123456789012345"}))
 
 
@@ -139,7 +139,7 @@ def test_it_shares_linkedins_own_ids_whatever_the_choice() -> None:
     }
 
 
-def test_it_cuts_names_to_what_linkedin_holds_a11() -> None:
+def test_linkedin_a11_it_cuts_names_to_what_linkedin_holds() -> None:
     long = {"firstname": "J" * 40, "lastname": "O" * 40, "jobtitle": "E" * 60, "company": "A" * 60}
     info = user(decided(long))["userInfo"]
     assert {name: len(value) for name, value in info.items()} == {
@@ -150,7 +150,7 @@ def test_it_cuts_names_to_what_linkedin_holds_a11() -> None:
     }
 
 
-def test_it_stops_a_margin_before_ninety_days_a5() -> None:
+def test_linkedin_a05_it_stops_a_margin_before_ninety_days() -> None:
     limit = timedelta(days=90) - timedelta(minutes=10)
     assert decided(PERSON, age=limit).verdict is Verdict.SEND
     assert decided(PERSON, age=limit + timedelta(seconds=1)).reason == "too_old"
@@ -161,13 +161,13 @@ def test_it_takes_forms_stages_and_custom_events_alike(kind: Trigger) -> None:
     assert decided(PERSON, kind=kind).verdict is Verdict.SEND
 
 
-def test_it_sends_no_value_in_a_currency_that_is_none_a4() -> None:
+def test_linkedin_a04_it_sends_no_value_in_a_currency_that_is_none() -> None:
     from_deal = ValueRule(ValueFrom.DEAL, Decimal(25), "EUR")
     decision = decided(PERSON, value=from_deal, deal=Deal(Decimal(100), "EURO", Decimal("0.5")))
     assert (decision.verdict, decision.reason) == (Verdict.BLOCKED, "bad_currency")
 
 
-def test_it_leaves_the_value_to_the_rule_or_takes_a_default_a4() -> None:
+def test_linkedin_a04_it_leaves_the_value_to_the_rule_or_takes_a_default() -> None:
     def value(rule: ValueRule) -> object:
         owed = decided(PERSON, value=rule).owed
         assert owed is not None
@@ -178,11 +178,11 @@ def test_it_leaves_the_value_to_the_rule_or_takes_a_default_a4() -> None:
     assert value(ValueRule(ValueFrom.DEAL, Decimal(25), "EUR")) == {"currencyCode": "EUR", "amount": "25.00"}
 
 
-def test_it_says_that_linkedin_may_drop_what_has_no_value_a4() -> None:
+def test_linkedin_a04_it_says_that_linkedin_may_drop_what_has_no_value() -> None:
     assert all("without a value" in warning for warning in NETWORK.manifest.warnings.values())
 
 
-def test_it_takes_five_minutes_ahead_for_now_and_no_more_a5() -> None:
+def test_linkedin_a05_it_takes_five_minutes_ahead_for_now_and_no_more() -> None:
     ahead = decided(PERSON, age=timedelta(minutes=-5))
     assert ahead.owed is not None
     assert ahead.owed.occurred_at == NOW
@@ -199,26 +199,26 @@ def test_it_takes_five_minutes_ahead_for_now_and_no_more_a5() -> None:
         (EMAIL_HASH.upper(), EMAIL_HASH),
     ],
 )
-def test_it_hashes_an_email_once_and_folds_nothing_a8(email: str, sent: str) -> None:
+def test_linkedin_a08_it_hashes_an_email_once_and_folds_nothing(email: str, sent: str) -> None:
     assert user(decided({"email": email}))["userIds"] == [{"idType": "SHA256_EMAIL", "idValue": sent}]
 
 
-def test_it_refuses_an_md5_hash_a8() -> None:
+def test_linkedin_a08_it_refuses_an_md5_hash() -> None:
     assert decided({"email": "d41d8cd98f00b204e9800998ecf8427e"}).reason == "no_identifier"
 
 
 @pytest.mark.parametrize("ip", ["10.0.0.1", "127.0.0.1", "192.168.1.9", "2a02:a450::1", "999.999.999.999", ""])
-def test_it_sends_no_address_but_a_public_ipv4_one_a10(ip: str) -> None:
+def test_linkedin_a10_it_sends_no_address_but_a_public_ipv4_one(ip: str) -> None:
     assert [each["idType"] for each in user(decided(PERSON, ip=ip))["userIds"]] == ["SHA256_EMAIL"]
 
 
-def test_it_sends_the_visitors_address_only_when_that_is_shared_a10() -> None:
+def test_linkedin_a10_it_sends_the_visitors_address_only_when_that_is_shared() -> None:
     shared = user(decided(PERSON, ip="93.184.216.34", shared=frozenset({"email", "client_ip_address"})))
     assert {"idType": "PLAINTEXT_IP_ADDRESS", "idValue": "93.184.216.34"} in shared["userIds"]
     kept_back = user(decided(PERSON, ip="93.184.216.34", shared=frozenset({"email"})))
     assert [each["idType"] for each in kept_back["userIds"]] == ["SHA256_EMAIL"]
 
 
-def test_it_sends_no_advertising_id_of_someone_who_opted_out_a9() -> None:
+def test_linkedin_a09_it_sends_no_advertising_id_of_someone_who_opted_out() -> None:
     opted_out = {"email": "joe@eg.com", "google_aid": "00000000-0000-0000-0000-000000000000"}
     assert [each["idType"] for each in user(decided(opted_out))["userIds"]] == ["SHA256_EMAIL"]

@@ -1,0 +1,96 @@
+"""The meters of `domain/pace.py`, shared by all workers in Redis; while it is away each process keeps its own.
+
+Then nobody knows what the others send, so that each process takes only a tenth of what the network allows.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import orjson
+import structlog
+from django.conf import settings
+from redis import Redis
+from redis.exceptions import RedisError, WatchError
+
+from apps.domain import pace as rules
+from apps.domain.manifest import Pace
+from apps.domain.pace import Meter
+
+log = structlog.get_logger()
+KEPT = timedelta(days=2)  # longer than any wait
+PROCESSES = 10  # how many may send at the same time, when they cannot ask each other
+SECONDS = 2.0
+MOST_AGAIN = 200
+Step = Callable[[Meter], tuple[Meter, timedelta]]
+
+
+def take(name: str, pace: Pace, now: datetime) -> timedelta:
+    """Take one call from the meter of that name: no wait when it may leave now, else how long to wait and ask again."""
+    return _stepped(name, pace, now, lambda limits: lambda meter: rules.take(meter, limits, now))
+
+
+def refused(name: str, pace: Pace, now: datetime, *, asked: timedelta | None, jitter: float) -> timedelta:
+    """The network refused a call for its number: how long everybody who shares the meter waits now."""
+    return _stepped(
+        name, pace, now, lambda limits: lambda meter: rules.refuse(meter, limits, now, asked=asked, jitter=jitter)
+    )
+
+
+def accepted(name: str, pace: Pace, now: datetime) -> None:
+    """The network took a call: refusals before it count no more."""
+    _stepped(name, pace, now, lambda limits: lambda meter: (rules.accept(meter), rules.NO_WAIT))
+
+
+def _stepped(name: str, pace: Pace, now: datetime, step_for: Callable[[Pace], Step]) -> timedelta:
+    try:
+        return _shared(f"pace:{name}", pace, now, step_for(pace))
+    except RedisError as error:
+        log.warning("pace.unreachable", error=type(error).__name__)
+        share = replace(pace, per_minute=max(1, pace.per_minute // PROCESSES), per_day=pace.per_day // PROCESSES)
+        return _LOCAL.stepped(name, share, now, step_for(share))
+
+
+def _shared(key: str, pace: Pace, now: datetime, step: Step) -> timedelta:
+    """One step of the meter in Redis; when another worker took one at the same moment, it is made again."""
+    with _client().pipeline() as pipe:
+        for _ in range(MOST_AGAIN):
+            pipe.watch(key)  # type: ignore[no-untyped-call]  # redis has left it so
+            held = pipe.get(key)
+            meter, wait = step(Meter(**orjson.loads(held)) if isinstance(held, bytes) else rules.full(pace, now))
+            pipe.multi()
+            pipe.set(key, orjson.dumps(asdict(meter)), ex=KEPT)
+            try:
+                pipe.execute()
+            except WatchError:
+                continue
+            return wait
+    raise RedisError("The meter changed under every attempt to step it.")
+
+
+@lru_cache(maxsize=1)
+def _client() -> Redis:
+    url = settings.CACHES["default"]["LOCATION"]
+    return Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+
+
+class _Local:
+    """This process's own meters."""
+
+    MOST_NAMES = 10_000
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._meters: dict[str, Meter] = {}
+
+    def stepped(self, name: str, pace: Pace, now: datetime, step: Step) -> timedelta:
+        with self._lock:
+            if len(self._meters) >= self.MOST_NAMES:
+                self._meters.clear()
+            self._meters[name], wait = step(self._meters.get(name) or rules.full(pace, now))
+            return wait
+
+
+_LOCAL = _Local()

@@ -1,0 +1,53 @@
+"""At the network's pace: every request takes its turn first, and a network that asks for fewer calls gets fewer."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.connections.models import Environment
+from apps.core import pace
+from apps.domain.manifest import Manifest, Pace
+from apps.domain.outcome import Outcome
+
+SHORT = timedelta(seconds=1)  # a wait that is shorter is sat out, for a lane that is given back comes back later
+_RANDOM = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """Whose calls are counted together. The sandbox has no quota of the operator's: there each sign-in has its own."""
+
+    manifest: Manifest
+    connection_id: UUID
+    environment: str
+
+    def turn(self, route: str) -> timedelta:
+        """Wait for a turn if that is short; zero when the request may leave now, else how long it has to wait."""
+        limits = self.manifest.pace_of(route)
+        if limits is None:
+            return timedelta(0)
+        wait = pace.take(self._name(limits), limits, timezone.now())
+        if timedelta(0) < wait <= SHORT:
+            time.sleep(wait.total_seconds())
+            wait = pace.take(self._name(limits), limits, timezone.now())
+        return wait
+
+    def throttled(self, route: str, said: Outcome, now: datetime) -> timedelta | None:
+        """How long all who share the quota wait, after the network asked for fewer calls."""
+        limits = self.manifest.pace_of(route)
+        if limits is None:
+            return said.wait
+        return pace.refused(self._name(limits), limits, now, asked=said.wait, jitter=_RANDOM.random())
+
+    def accepted(self, route: str, now: datetime) -> None:
+        """The network took a request: what it asked for before is past."""
+        if limits := self.manifest.pace_of(route):
+            pace.accepted(self._name(limits), limits, now)
+
+    def _name(self, limits: Pace) -> str:
+        alone = limits.by == "token" or self.environment == Environment.SANDBOX
+        return f"{self.manifest.key}:{self.connection_id if alone else self.environment}:{limits.routes}"
