@@ -108,6 +108,8 @@ def _refusals(rows: Sequence[_Row], terms_accepted: bool, now: datetime) -> dict
         reason = stopped.get(row.event_id, "")
         if not reason and row.expires_at is not None and row.expires_at <= now:
             reason = "window_closed"
+        if not reason and row.contact_id not in properties:
+            reason = "contact_gone"
         if not reason and consent_reason(rules[row.version_id], properties.get(row.contact_id, {})):
             reason = "consent_withdrawn"
         if not reason and row.reason == "terms_not_accepted" and not terms_accepted:
@@ -138,6 +140,7 @@ def _consent_rules(version_ids: set[UUID]) -> dict[UUID, ConsentRule | None]:
 _ENDS = {
     "window_closed": State.EXPIRED,
     "consent_withdrawn": State.CANCELLED,
+    "contact_gone": State.CANCELLED,
     "event_off": State.CANCELLED,
     "event_deleted": State.CANCELLED,
 }

@@ -67,6 +67,12 @@ _TABLE = (
         Who.NOBODY,
     ),
     Reason(
+        "contact_gone",
+        "The contact was deleted between the decision and the sending.",
+        "Nothing to do: it did not leave.",
+        Who.NOBODY,
+    ),
+    Reason(
         "manager_account",
         "The ad account is a Google manager account, which takes no form conversions.",
         "Choose the client account that owns the conversion action.",

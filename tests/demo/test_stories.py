@@ -11,10 +11,14 @@ from tools.demo.life import Life
 from tools.demo.stories import STORIES, lives, reasons_shown
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-# These end a conversion that waited; they are no blocks.
-ENDS_OF_ANOTHER_KIND = {"consent_withdrawn", "event_deleted", "window_closed", "terms_not_accepted"}
+# These end a conversion that waited, or hold it; they are no blocks.
+ENDS_OF_ANOTHER_KIND = {
+    *("consent_withdrawn", "contact_gone", "event_deleted", "window_closed", "terms_not_accepted"),
+    *("indeterminate", "several_reasons", "not_told"),
+    *("rule_missing", "no_permission", "no_access", "wrong_rule_method"),
+}
 # And these need an event, a page or an adjustment that nobody in the demo has.
-NOT_IN_THE_DEMO = {"action_source_not_taken", "bad_page_url", "no_value", "no_new_value"}
+NOT_IN_THE_DEMO = {"action_source_not_taken", "bad_page_url", "click_not_counted", "no_value", "no_new_value"}
 
 
 @pytest.fixture(scope="module")

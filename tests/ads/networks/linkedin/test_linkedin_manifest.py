@@ -80,7 +80,7 @@ def user(decision: Decision) -> dict[str, Any]:
     return written
 
 
-def test_it_sends_all_that_is_known_of_a_member() -> None:
+def test_l02_it_sends_all_that_is_known_of_a_member() -> None:
     assert user(decided(PERSON)) == {
         "userIds": [
             {
@@ -131,7 +131,7 @@ def test_linkedin_a12_it_gives_linkedin_no_facebook_lead() -> None:
     assert "lead" not in user(decided(PERSON, clicks={"lead_id": "123456789012345"}))
 
 
-def test_it_shares_linkedins_own_ids_whatever_the_choice() -> None:
+def test_l02_it_shares_linkedins_own_ids_whatever_the_choice() -> None:
     kept = user(decided(PERSON, clicks={"li_fat_id": "df5gf5-gh6t7"}, shared=frozenset({"external_id"})))
     assert kept == {
         "userIds": [{"idType": "LINKEDIN_FIRST_PARTY_ADS_TRACKING_UUID", "idValue": "df5gf5-gh6t7"}],
@@ -150,14 +150,14 @@ def test_linkedin_a11_it_cuts_names_to_what_linkedin_holds() -> None:
     }
 
 
-def test_linkedin_a05_it_stops_a_margin_before_ninety_days() -> None:
+def test_l03_linkedin_a05_it_stops_a_margin_before_ninety_days() -> None:
     limit = timedelta(days=90) - timedelta(minutes=10)
     assert decided(PERSON, age=limit).verdict is Verdict.SEND
     assert decided(PERSON, age=limit + timedelta(seconds=1)).reason == "too_old"
 
 
 @pytest.mark.parametrize("kind", list(Trigger))
-def test_it_takes_forms_stages_and_custom_events_alike(kind: Trigger) -> None:
+def test_l02_it_takes_forms_stages_and_custom_events_alike(kind: Trigger) -> None:
     assert decided(PERSON, kind=kind).verdict is Verdict.SEND
 
 

@@ -149,7 +149,7 @@ def parts(elements: list[str]) -> Iterator[list[str]]:
         yield elements[start : start + MANIFEST.batch_limit]
 
 
-def test_linkedin_a01_a14_it_splits_what_is_more_than_5000_and_keeps_the_order() -> None:
+def test_l03_linkedin_a01_a14_it_splits_what_is_more_than_5000_and_keeps_the_order() -> None:
     elements = [element(replace(OWED, network_event_id=f"event-{number}")) for number in range(12_001)]
     bodies = [json.loads(body(route(OWED), part))["elements"] for part in parts(elements)]
     assert [len(each) for each in bodies] == [5000, 5000, 2001]
