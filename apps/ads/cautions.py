@@ -138,6 +138,12 @@ _TABLE = (
         Who.MARKETER,
     ),
     Caution(
+        "uploads_dropped",
+        "Google's own diagnostics say that it drops many of the conversions uploaded to this conversion action.",
+        "See the reasons beside it, and in Google Ads under Goals, Uploads.",
+        Who.MARKETER,
+    ),
+    Caution(
         "default_value_only",
         "The conversion action always uses its own default value, so Google ignores the values that are sent.",
         "Let it use different values for each conversion in Google Ads.",

@@ -123,7 +123,10 @@ def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]
 
 def _landings(events: Iterable[Event]) -> dict[tuple[UUID, str, str], dict[str, str]]:
     """What the network told of the destinations at these events' accounts, by account, kind and id."""
-    actions = ConversionAction.objects.filter(account_id__in={event.account_id for event in events})
+    landed = {event.version.settings["destination"] for event in events if event.version}
+    actions = ConversionAction.objects.filter(
+        account_id__in={event.account_id for event in events}, external_id__in=landed
+    )
     return {
         (account_id, kind, number): told
         for account_id, kind, number, told in actions.values_list("account_id", "kind", "external_id", "facts")

@@ -95,7 +95,22 @@ def _choices(detail: EventDetail, action: ConversionAction | None) -> list[Setti
     shape = network.manifest.shapes[event.trigger].key
     if way := network.way(shape, options.get("route", ""), event.account.route):
         chosen.append(Setting(gettext("Route in use"), wording.option_label(way)))
+    if action and (there := action.facts.get("uploads_successful")):
+        chosen.append(Setting(gettext("Counted at the network"), _counted(detail, action, there)))
     return chosen
+
+
+def _counted(detail: EventDetail, action: ConversionAction, there: str) -> str:
+    """The network's count beside ours, and why they differ (C14)."""
+    here = detail.ledger.by_state
+    return gettext(
+        "%(there)s taken, %(pending)s still open; %(here)s left here. The network counts the last 28 days, and for all "
+        "that is sent to this conversion action; what follows from no ad click it takes and does not count."
+    ) % {
+        "there": there,
+        "pending": action.facts.get("uploads_pending") or "0",
+        "here": here.get("sent", 0) + here.get("confirmed", 0),
+    }
 
 
 def _chosen(here: str, there: str) -> str:

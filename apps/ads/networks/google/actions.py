@@ -16,6 +16,7 @@ from apps.ads.networks.google.accounts import enhanced, enhanced_field, tracked_
 from apps.ads.networks.google.categories import suggested_category
 from apps.ads.networks.google.manifest import MANIFEST
 from apps.ads.networks.google.query import flag, number_in, quoted, searched, selected, told
+from apps.ads.networks.google.uploads import Uploads, uploads
 from apps.ads.networks.google.words import digits
 from apps.ads.wire import Inquiry, Refused, Target, unreadable
 from apps.domain.money import parse_amount
@@ -48,10 +49,14 @@ _TAG = re.compile(r"AW-\d+(?:/[\w-]+)?")
 
 
 def destinations(target: Target) -> Inquiry[Sequence[FoundDestination]]:
-    """The conversion actions that the account can use, with whether Google bids on what they count. Two searches."""
+    """The conversion actions that the account can use, with their goals, and Google's own count of what was uploaded.
+
+    Three searches.
+    """
     rows = yield from searched(target, target.account_id, _actions())
     goals = yield from _goals(target)
-    return tuple(_found(row, goals) for row in rows)
+    counted = yield from uploads(target)
+    return tuple(_found(row, goals, counted) for row in rows)
 
 
 def make(target: Target, new: NewDestination) -> Inquiry[FoundDestination]:
@@ -118,7 +123,7 @@ def _named(target: Target, kind: str, condition: str) -> Inquiry[FoundDestinatio
     if not mine:
         return None
     goals = yield from _goals(target)
-    return _found(mine[0], goals)
+    return _found(mine[0], goals, {})
 
 
 def _kind(row: Mapping[str, Any]) -> str:
@@ -134,9 +139,9 @@ def _goals(target: Target) -> Inquiry[_Goals]:
     return {(str(each.get("category")), str(each.get("origin"))): each.get("biddable") is True for each in told}
 
 
-def _found(row: Mapping[str, Any], goals: _Goals) -> FoundDestination:
+def _found(row: Mapping[str, Any], goals: _Goals, counted: Uploads) -> FoundDestination:
     action, customer = part(row, "conversionAction"), part(row, "customer")
-    values, tag = part(action, "valueSettings"), _tag(action)
+    values, number = part(action, "valueSettings"), digits(text(action.get("id")))
     kind, days = _kind(row), whole(action.get("clickThroughLookbackWindowDays"))
     owner, one_per_click = number_in(action.get("ownerCustomer")), action.get("countingType") == "ONE_PER_CLICK"
     biddable = goals.get((str(action.get("category")), str(action.get("origin"))), True)
@@ -147,6 +152,7 @@ def _found(row: Mapping[str, Any], goals: _Goals) -> FoundDestination:
         "goal_not_biddable": not biddable,
         "not_primary": action.get("primaryForGoal") is False,
         "gclid_only": kind == "click_action" and one_per_click,
+        "uploads_dropped": counted.get(number, {}).get("upload_status") == "NEEDS_ATTENTION",
         "default_value_only": values.get("alwaysUseDefaultValue") is True,
         "short_lookback": kind == "click_action" and 0 < days < LONGEST_LOOKBACK,
     }
@@ -164,11 +170,12 @@ def _found(row: Mapping[str, Any], goals: _Goals) -> FoundDestination:
         "default_value": str(values.get("defaultValue", "")),
         "default_currency": text(values.get("defaultCurrencyCode")),
         "enhanced_conversions": flag(enhanced(customer)),
-        **tag,
+        **_tag(action),
+        **counted.get(number, {}),
     }
     return FoundDestination(
         kind=kind,
-        external_id=digits(str(action.get("id") or "")),
+        external_id=number,
         name=text(action.get("name")),
         cautions=tuple(code for code, holds in told.items() if holds),
         facts={name: text for name, text in facts.items() if text},

@@ -6,6 +6,7 @@ from apps.ads.found import NewDestination
 from apps.ads.networks.google.actions import destinations, make
 from apps.ads.networks.google.categories import suggested_category
 from apps.ads.networks.google.query import quoted
+from tests.sandbox.callers import Google, action
 
 CUSTOMER, MANAGER = "1234567890", "9876543210"
 
@@ -89,6 +90,19 @@ def test_google_31_it_marks_an_action_of_another_owner_than_the_one_that_tracks(
     seen = found(side, login_customer_id=MANAGER)
     assert "other_owner" in seen["1001"].cautions
     assert "other_owner" not in seen["3001"].cautions
+
+
+def test_google_35_c14_it_reads_googles_own_count_of_the_uploads(side):
+    google = Google(side.control)
+    google.clicks(*(google.click() for _ in range(3)), google.click(gclid="no click id!"))
+    google.clicks(google.click(conversionAction=action(1003)))
+    actions = found(side)
+    counted = {name: actions["1001"].facts[name] for name in ("uploads_total", "uploads_successful", "upload_status")}
+    assert counted == {"uploads_total": "4", "uploads_successful": "3", "upload_status": "NEEDS_ATTENTION"}
+    assert actions["1001"].facts["upload_alerts"].startswith("UNPARSEABLE_GCLID ")
+    assert actions["1001"].cautions == ("uploads_dropped",)
+    assert actions["1003"].facts["upload_status"] == "EXCELLENT"
+    assert "uploads_total" not in actions["1002"].facts
 
 
 def test_it_leaves_removed_actions_out(side):

@@ -1,5 +1,6 @@
 """Connected at the sandbox from end to end: signed in, an account chosen, looked at, an action made, given back."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -98,7 +99,7 @@ def test_google_27_it_needs_a_person_when_the_grant_was_taken_back(visitor, side
     account = chosen(visitor)
     side.change_world(grants=[grant | {"revoked": True} for grant in side.world()["grants"]])
     with workspace_scope(visitor.workspace_id):
-        Connection.objects.update(expires_at=timezone.now())
+        Connection.objects.update(expires_at=timezone.now(), secret_since=timezone.now() - timedelta(hours=1))
     connection = token_ready(workspace_id=visitor.workspace_id, connection_id=account.connection_id, now=timezone.now())
     assert connection.state == ConnectionState.RECONNECT
     assert connection.state_reason == "invalid_grant"
