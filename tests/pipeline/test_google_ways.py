@@ -174,3 +174,31 @@ def test_google_11_every_try_carries_the_same_id_and_no_two_stages_share_one(wor
     assert first.network_event_id != second.network_event_id
     assert not first.network_event_id.isdigit()
     assert json.loads(first.payload)["transactionId"] == first.network_event_id
+
+
+def test_google_28_what_the_missing_scope_does_not_concern_goes_on(world, control):
+    control.change("google", "tokens", "ya29.sandbox", scopes=["https://www.googleapis.com/auth/adwords"])
+    world.make_event("google", "stage_change", at=timezone.now() - timedelta(minutes=1))
+    world.make_event("google", at=timezone.now() - timedelta(minutes=1))
+    became_customer(world)
+    submitted(world)
+    waiting, sent = sorted(run(world), key=lambda each: each.route, reverse=True)
+    assert (waiting.route.partition(":")[0], waiting.state, waiting.reason) == (
+        "event",
+        "waiting",
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    )
+    assert (sent.route, sent.state) == ("adjustment:1234567890", "sent")
+    with world.scope():
+        assert world.google.connection.state == "working"
+
+
+def test_google_27_a_dead_grant_burns_no_tries_and_loses_nothing(world, control):
+    control.change("google", "tokens", "ya29.sandbox", state="revoked")
+    world.make_event("google", "stage_change", at=timezone.now() - timedelta(minutes=1))
+    became_customer(world)
+    (conversion,) = run(world)
+    assert (conversion.state, conversion.tries) == ("waiting", 0)
+    with world.scope():
+        world.google.connection.refresh_from_db()
+        assert world.google.connection.state == "reconnect"

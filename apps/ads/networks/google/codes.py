@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 
-from apps.domain.outcome import Outcome, Verdict
+from apps.domain.outcome import Outcome, Reach, Verdict
 from apps.domain.reasons import Who
 
 _Row = tuple[Outcome, tuple[str, ...]]
@@ -31,7 +31,8 @@ ACCOUNT = Outcome(Verdict.HOLD, who=Who.ADMIN, wait=timedelta(minutes=15))
 RECONNECT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)
 # The sign-in lives: its user must change something at Google, or allow more when connecting again.
 OF_THE_USER = Outcome(Verdict.HOLD, who=Who.ADMIN)
-PROJECT = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1))
+OF_THE_SCOPE = Outcome(Verdict.HOLD, who=Who.ADMIN, reach=Reach.ROUTE)  # the two APIs have a scope each
+PROJECT = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1), reach=Reach.ROUTE)
 BUSY = Outcome(Verdict.HOLD, wait=timedelta(minutes=1))
 
 _CLICK_UPLOAD: tuple[_Row, ...] = (
@@ -255,7 +256,7 @@ _TABLE: dict[str, tuple[_Row, ...]] = {
             ("ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_TYPE_UNSUPPORTED", "ACCOUNT_STATE_INVALID", "CREDENTIALS_MISSING"),
         ),
         # One scope is missing: what the other one allows goes on, so the sign-in is not dead.
-        (OF_THE_USER, ("ACCESS_TOKEN_SCOPE_INSUFFICIENT",)),
+        (OF_THE_SCOPE, ("ACCESS_TOKEN_SCOPE_INSUFFICIENT",)),
         (PROJECT, ("SERVICE_DISABLED", "CONSUMER_INVALID", "CONSUMER_SUSPENDED", "BILLING_DISABLED")),
         (BUSY, ("RATE_LIMIT_EXCEEDED",)),
     ),
