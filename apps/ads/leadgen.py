@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 
-from apps.ads.asking import app_of, ask, target_of
+from apps.ads.asking import NotThere, app_of, ask, target_of
 from apps.ads.leads import Lead, Leads, Notice
 from apps.ads.leads import LeadSource as Found
 from apps.ads.models import LeadNotice, LeadSource
@@ -28,6 +29,7 @@ from apps.core.actor import Actor
 from apps.core.errors import Fault, InvalidInput, NotFound
 from apps.core.tenancy import every_workspace, workspace_scope
 
+log = structlog.get_logger()
 POLL_EVERY, OVERLAP, FIRST_LOOK_BACK = timedelta(minutes=15), timedelta(hours=1), timedelta(days=7)
 LEASE, FIRST_WAIT, LONGEST_WAIT, MOST_TRIES = timedelta(minutes=2), timedelta(seconds=20), timedelta(hours=6), 16
 MOST_AT_ONCE = 100
@@ -179,8 +181,12 @@ def leads_since(*, source: LeadSource, now: datetime) -> Sequence[Lead]:
 def _register(network: Network, leads: Leads, target: Target) -> None:
     environment = Environment.LIVE if target.base == network.base else Environment.SANDBOX
     app = app_of(network, environment)
-    if leads.register is not None and app is not None:
+    if leads.register is None or app is None:
+        return
+    try:
         ask(network, leads.register(target.base, app, hook_address(network.manifest.key), verify_token(app)))
+    except NotThere as refused:  # an address that the network cannot reach, say: leads are then found by asking
+        log.warning("leads.not_registered", network=network.manifest.key, code=refused.outcome.code)
 
 
 def _keep(workspace_id: UUID, connection_id: UUID, network: Network, found: Found, by: Actor, at: datetime) -> None:

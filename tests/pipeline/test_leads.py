@@ -132,6 +132,31 @@ def test_meta_30_a_lead_told_again_and_again_is_one_contact(world: World, contro
         assert LeadNotice.objects.count() == 1
 
 
+def test_meta_30_several_leads_in_one_delivery_told_twice_are_each_received_once(world: World, control: Control):
+    receives(world, "facebook")
+    filled_in(control, "facebook", answers=[], leads=3, deliveries=2)
+    work(world)
+    with world.scope():
+        assert sorted(LeadNotice.objects.values_list("became", flat=True)) == ["made"] * 3
+        ids = list(AdClick.objects.filter(kind="lead_id").values_list("value", flat=True))
+    assert len(set(ids)) == 3
+    assert all(each.isdecimal() and len(each) == 17 for each in ids)
+
+
+def test_b09_a_page_is_received_by_asking_where_facebook_cannot_reach_us(
+    world: World, control: Control, settings: object
+):
+    settings.BASE_URL = "http://127.0.0.1:9"  # type: ignore[attr-defined]
+    source = receives(world, "facebook")
+    filled_in(control, "facebook")
+    with world.scope():
+        assert not LeadNotice.objects.exists()
+        LeadSource.objects.update(poll_due_at=timezone.now())
+    work(world)
+    with world.scope():
+        assert LeadNotice.objects.get(source_id=source.id).became == "made"
+
+
 def test_b09_a_lead_updates_the_contact_that_has_its_address(world: World, control: Control):
     receives(world, "facebook")
     with world.scope():
@@ -170,7 +195,8 @@ def test_linkedin_a12_a_test_lead_makes_no_contact(world: World, control: Contro
 
 
 def test_b06_a_stage_of_a_lead_reaches_facebook_with_its_lead_id(world: World, control: Control, sandbox: Sandbox):
-    world.make_event("facebook", "stage_change", trigger_name="lead", consent_property="", consent_values=())
+    since = timezone.now() - timedelta(minutes=1)  # Facebook tells the lead's moment in whole seconds
+    world.make_event("facebook", "stage_change", at=since, trigger_name="lead", consent_property="", consent_values=())
     receives(world, "facebook")
     filled_in(control, "facebook")
     work(world)

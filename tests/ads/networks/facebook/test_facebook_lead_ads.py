@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.ads.leads import LeadSource
 from apps.ads.networks.facebook.client import BASE
 from apps.ads.networks.facebook.lead_ads import LEADS
+from apps.ads.sign_in import App
 from apps.ads.wire import Call, Refused, Target
 from apps.domain.outcome import Reply
 from tests.contracts.answers import facebook_error, reply
@@ -23,6 +24,7 @@ TARGET = Target(BASE, "", {"access_token": "EAAsecret", "app_secret": "shhh"})
 PAGE = LeadSource("104", "Our page")
 AT = "2026-11-22T11:00:00+0000"
 LARGE = "12345678901234567"  # more digits than a double can hold
+ADDRESS = "https://convsync.example/hooks/leads/facebook/"
 NOTHING = reply(200, {"data": []})
 
 
@@ -115,7 +117,7 @@ def test_b09_it_lists_the_pages_and_keeps_none_of_their_tokens() -> None:
 
 def test_b09_it_subscribes_to_a_pages_leads_with_the_pages_own_token() -> None:
     replies = [reply(200, {"id": "104", "access_token": "EAApage"}), reply(200, {"success": True})]
-    _, (_, call) = fed(LEADS.subscribe(TARGET, PAGE, "https://convsync.example/hooks/leads/facebook/"), replies)
+    _, (_, call) = fed(LEADS.subscribe(TARGET, PAGE, ADDRESS), replies)
     assert (call.method, asked(call)[0], call.body) == (
         "POST",
         "/v26.0/104/subscribed_apps",
@@ -123,6 +125,18 @@ def test_b09_it_subscribes_to_a_pages_leads_with_the_pages_own_token() -> None:
     )
     assert call.headers["Authorization"] == "Bearer EAApage"
     assert asked(call)[1]["appsecret_proof"] == hmac.new(b"shhh", b"EAApage", hashlib.sha256).hexdigest()
+
+
+def test_meta_30_it_has_facebook_send_to_our_address_and_keeps_the_secrets_out_of_the_url() -> None:
+    assert LEADS.register is not None
+    _, (call,) = fed(LEADS.register(BASE, App("77", "s3cret"), ADDRESS, "t0ken"), [reply(200, {"success": True})])
+    assert (asked(call), call.headers["Authorization"]) == (("/v26.0/77/subscriptions", {}), "Bearer 77|s3cret")
+    assert {name: values[0] for name, values in parse_qs(call.body.decode()).items()} == {
+        "object": "page",
+        "fields": "leadgen",
+        "callback_url": ADDRESS,
+        "verify_token": "t0ken",
+    }
 
 
 def test_b09_it_says_when_the_sign_in_has_no_say_over_the_page() -> None:
