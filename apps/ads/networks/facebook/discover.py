@@ -45,6 +45,12 @@ def token(target: Target) -> Inquiry[Token]:
     )
 
 
+def permissions(target: Target) -> Inquiry[frozenset[str]]:
+    """The names of the permissions that the token's user granted. Raises Refused."""
+    rows = yield from listed(target, "me/permissions", lambda row: row)
+    return frozenset(text(row.get("permission")) for row in rows if row.get("status") == "granted")
+
+
 def who(target: Target) -> Inquiry[str]:
     """The name of the person or system user whose token it is, else their id. Raises Refused."""
     found = answer((yield get(target, "me", {"fields": "id,name"})))

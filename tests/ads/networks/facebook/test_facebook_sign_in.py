@@ -116,6 +116,16 @@ def test_b01_it_takes_the_app_from_a_pasted_token_so_that_it_can_be_renewed() ->
     assert SIGN_IN.renews_with not in PASTED
 
 
+def test_meta_28_it_asks_the_token_itself_where_facebook_tells_of_it_only_to_the_apps_own_people() -> None:
+    rows = [{"permission": "ads_management", "status": "granted"}, {"permission": "ads_read", "status": "declined"}]
+    replies = [facebook_error(100), reply(200, {"data": rows}), ME]
+    grant, _ = fed(SIGN_IN.inspect(BASE, None, PASTED | {"app_secret": "s3cret"}, NOW), replies)
+    assert grant.scopes == frozenset({"ads_management"})
+    assert (grant.expires_at, grant.who) == (None, "Robin")
+    with pytest.raises(Refused, match="unknown_app"):
+        fed(SIGN_IN.renew(BASE, None, grant.credentials, NOW), [])
+
+
 STEPS: dict[str, Any] = {
     "inspect": lambda: SIGN_IN.inspect(BASE, None, PASTED, NOW),
     "renew": lambda: SIGN_IN.renew(BASE, None, OURS, NOW),
