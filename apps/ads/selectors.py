@@ -1,5 +1,7 @@
 """Reading connections and ad accounts. Call inside the workspace's scope."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +13,8 @@ from apps.ads.models import AdAccount, ConversionAction, LeadNotice, LeadSource
 from apps.ads.registry import NETWORKS
 from apps.connections.models import Connection, ConnectionState
 from apps.core.errors import NotFound
+
+SEEN = "event:"  # a fact of a destination: how often an event of that name arrived lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,15 @@ def destinations_listed(*, account_id: UUID) -> list[DestinationRow]:
     actions = ConversionAction.objects.filter(account_id=account_id)
     listed = sorted(actions, key=lambda action: (action.gone_at is not None, action.kind, action.name.casefold()))
     return [DestinationRow(action, cautions_of(action.cautions)) for action in listed]
+
+
+def events_known(*, account_id: UUID, standard: Sequence[str]) -> list[str]:
+    """Names that an event can have there (B05): those it received lately, most often first, then the standard ones."""
+    counts: Counter[str] = Counter()
+    for facts in ConversionAction.objects.filter(account_id=account_id, gone_at=None).values_list("facts", flat=True):
+        seen = {name.removeprefix(SEEN): number for name, number in facts.items() if name.startswith(SEEN)}
+        counts.update({name: int(number) for name, number in seen.items() if number.isdecimal()})
+    return [name for name, _ in counts.most_common()] + [name for name in standard if name not in counts]
 
 
 def cautions_of(codes: list[str]) -> tuple[Caution, ...]:

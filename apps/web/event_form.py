@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from apps.ads.models import AdAccount, ConversionAction, Destination
 from apps.ads.registry import NETWORKS
+from apps.ads.selectors import events_known
 from apps.connections.models import ConnectionState, Environment
 from apps.conversions.models import Event
 from apps.conversions.rules import Draft
@@ -18,6 +19,7 @@ from apps.domain.reasons import REASONS, Reason
 from apps.records.models import LifecycleStage, PropertyDefinition
 from apps.tracking.models import Behaviour, Form
 from apps.web import wording
+from apps.web.event_options import Extra, Option
 from apps.web.formats import amount_typed
 from apps.workspaces.models import Workspace
 
@@ -35,31 +37,6 @@ _VALUES: Mapping[str, tuple[ValueFrom, ...]] = {
     Destination.CLICK_ACTION: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
     Destination.RULE: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """Something to choose. `mark` is a remark beside it."""
-
-    value: str
-    label: str
-    chosen: bool = False
-    locked: bool = False
-    mark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """One of the network's own choices with its present value."""
-
-    choice: Choice
-    value: str
-    options: tuple[str, ...] = ()  # those of the choice that the account can have
-
-    @property
-    def name(self) -> str:
-        """The input's name in the form."""
-        return f"option-{self.choice.name}"
 
 
 @dataclass
@@ -171,6 +148,12 @@ class Sheet:
     def proposed(self) -> str:
         """A name made of what was chosen."""
         return f"{self.heard_label} · {self.network.label}"[:100] if self.heard_label and self.network else ""
+
+    @cached_property
+    def known_events(self) -> list[str]:
+        """Names to choose from for the event at the network (B05)."""
+        standard = self.network.standard_events if self.network else ()
+        return events_known(account_id=self.account.id, standard=standard) if self.account else list(standard)
 
     @cached_property
     def destinations(self) -> list[Option]:

@@ -1,5 +1,6 @@
 """The create-event dialog: what it asks follows from the network, and what is wrong stands beside its field (A02)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -153,6 +154,18 @@ def test_b01_it_refuses_an_account_without_a_business_manager_and_names_the_fix(
         AdAccount.objects.filter(id=world.facebook.id).update(business_id="")
     answer = admin.post("/events/new/", filled(world, "facebook", "form_submission"))
     assert "Add this ad account to a Business Manager" in answer.content.decode()
+
+
+def test_b05_it_offers_the_events_that_the_pixel_received_before_the_standard_ones(world: World, admin: Client):
+    with world.scope():
+        (pixel,) = world.actions["facebook", "form_submission"]
+        pixel.facts = {"event:Quote requested": "4", "event:Lead": "31", "quality:Lead": "6.2", "crm": "no"}
+        pixel.save()
+    page = _form(admin, network="facebook", trigger="form_submission", account_id=str(world.facebook.id))
+    offered = re.findall(r'<option value="([^"]+)"></option>', page)
+    assert offered[:2] == ["Lead", "Quote requested"]
+    assert offered.count("Lead") == 1
+    assert "Purchase" in offered
 
 
 def test_b02_it_warns_of_double_counting(world: World, admin: Client):
