@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
+from apps.api.v1.conversions import Correct
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
@@ -18,6 +19,7 @@ urlpatterns = [
     path("v1/behaviours/<uuid:behaviour_id>", OneBehaviour.as_view()),
     path("v1/completions", Completions.as_view()),
     path("v1/contacts/batch", ContactsBatch.as_view()),
+    path("v1/conversions/correct", Correct.as_view()),
     path("v1/events", Events.as_view()),
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),

@@ -1,13 +1,14 @@
 """Judging in bulk: unjudged signals in, conversions out, in one transaction and a fixed number of statements."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from apps.ads.models import AdAccount, ConversionAction
 from apps.ads.registry import NETWORKS
@@ -22,7 +23,7 @@ from apps.domain.manifest import Shape
 from apps.domain.shaping import fitted
 from apps.domain.states import State
 from apps.records.selectors import latest_deals, properties_of
-from apps.signals.models import Signal
+from apps.signals.models import Signal, SignalKind
 from apps.tracking.services import clicks_of
 from apps.workspaces.models import Workspace
 
@@ -103,12 +104,14 @@ def _conversions(workspace_id: UUID, signals: Sequence[Signal], now: datetime) -
 
 
 def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]]:
+    """Who wants what: events by their trigger, and the one event that a correction is about."""
     wanting: dict[tuple[str, str], list[_Ready]] = {}
-    rows = Event.objects.filter(
-        deleted_at=None,
-        trigger__in={signal.kind for signal in signals},
-        trigger_name__in={signal.name for signal in signals},
-    ).select_related("version", "account")
+    kinds, names = {signal.kind for signal in signals}, {signal.name for signal in signals}
+    corrected: dict[str, list[str]] = {}
+    for name in {signal.name for signal in signals if signal.kind == SignalKind.ADJUSTMENT}:
+        corrected.setdefault(name.partition(":")[2], []).append(name)
+    wanted = Q(trigger__in=kinds, trigger_name__in=names) | Q(id__in=list(corrected))
+    rows = Event.objects.filter(wanted, deleted_at=None).select_related("version", "account")
     landings = _landings(rows)
     for event in rows:
         account, version = event.account, event.version
@@ -118,6 +121,8 @@ def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]
         shape = fitted(shape, landings.get((account.id, shape.destination, rules.destination), {}))
         ready = _Ready(event, version.id, rules, _account(account), shape)
         wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
+        for name in corrected.get(str(event.id), ()):
+            wanting[SignalKind.ADJUSTMENT, name] = [_correcting(ready, name.partition(":")[0])]
     return wanting
 
 
@@ -131,6 +136,13 @@ def _landings(events: Iterable[Event]) -> dict[tuple[UUID, str, str], dict[str, 
         (account_id, kind, number): told
         for account_id, kind, number, told in actions.values_list("account_id", "kind", "external_id", "facts")
     }
+
+
+def _correcting(ready: _Ready, adjustment: str) -> _Ready:
+    """The event as a correction is judged for it: the network's shape for that, and the value that it says itself."""
+    shape = NETWORKS[ready.account.network].manifest.adjustments[adjustment]
+    value = facts.ValueRule(facts.ValueFrom.SIGNAL, None, ready.rules.value.currency)
+    return replace(ready, shape=shape, rules=replace(ready.rules, value=value))
 
 
 def _row(signal: Signal, ready: _Ready, decision: Decision, now: datetime) -> Conversion:
@@ -221,11 +233,13 @@ def _account(row: AdAccount) -> facts.Account:
 
 
 _VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")
-_TOLD = (*_VISIT, "value", "currency")
+_TOLD = (*_VISIT, "value", "currency", "adjustment", "original_occurred_at")
 
 
 def _signal(row: Signal) -> facts.Signal:
     told: dict[str, Any] = {name: row.facts[name] for name in _TOLD if name in row.facts}
     if "value" in told:
         told["value"] = Decimal(told["value"])
+    if "original_occurred_at" in told:
+        told["original_occurred_at"] = datetime.fromisoformat(told["original_occurred_at"])
     return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **told)

@@ -168,6 +168,8 @@ def _action_source(case: Case) -> str:
 
 
 def _identity(case: Case, found: Findings) -> None:
+    if not case.shape.identifiers:
+        return
     found.identifiers, dropped = gather(case, found.lead)
     for required, riders in case.shape.together:
         if not required <= found.identifiers.keys():
@@ -190,6 +192,8 @@ def _enough(case: Case, found: Findings) -> None:
 
 
 def _value(case: Case, found: Findings) -> None:
+    if not case.shape.takes_value:
+        return None
     signal = case.signal
     told = None if signal.value is None else Money(signal.value, signal.currency)
     valued = value_of(case.event.value, case.deal, case.workspace.currency, told)

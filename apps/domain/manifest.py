@@ -48,6 +48,8 @@ class Shape:
     instead: "Shape | None" = None  # what it leaves as when its own way is closed or its window over
     closed_by: frozenset[str] = frozenset()  # what an account's tried route is called when this way is closed
     insists: frozenset[str] = frozenset()  # choices of `route` with which it leaves so or not at all
+    takes_value: bool = True
+    own_order_id: bool = False  # the signal's order id, where it has one, is what the network knows it by
 
 
 @dataclass(frozen=True, slots=True)

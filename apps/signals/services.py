@@ -21,6 +21,10 @@ class Noticed:
     facts: Mapping[str, str] = field(default_factory=dict)
     repeat_key: str = ""
 
+    def id_in(self, workspace_id: UUID) -> UUID:
+        """The signal's id in that workspace: the same cause at the same moment, the same id."""
+        return derived_id(at=self.occurred_at, key=f"{workspace_id}:{self.cause}")
+
 
 def signals_record(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> None:
     """Write each fact as a signal; one that is already there stays as it is."""
@@ -28,7 +32,7 @@ def signals_record(*, workspace_id: UUID, noticed: Sequence[Noticed], at: dateti
         [
             Signal(
                 workspace_id=workspace_id,
-                id=derived_id(at=each.occurred_at, key=f"{workspace_id}:{each.cause}"),
+                id=each.id_in(workspace_id),
                 kind=each.kind,
                 name=each.name,
                 contact_id=each.contact_id,

@@ -58,6 +58,7 @@ _ENHANCEMENT = Shape(
     instead=_FORM_EVENT,
     closed_by=frozenset({DATA_MANAGER_ONLY}),
     insists=frozenset({"ads_api"}),
+    own_order_id=True,
 )
 
 # Corrections of an action that imports clicks (UPLOAD_CLICKS, SALESFORCE) or of the tag's own (WEBPAGE).
@@ -73,7 +74,11 @@ _RESTATEMENT = Shape(
     destination="click_action",
 )
 _RETRACTION = replace(
-    _RESTATEMENT, key="retraction", label="Withdrawal of an earlier conversion", needs_new_value=False
+    _RESTATEMENT,
+    key="retraction",
+    label="Withdrawal of an earlier conversion",
+    needs_new_value=False,
+    takes_value=False,
 )
 
 _CHOICES = (
