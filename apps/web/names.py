@@ -6,7 +6,9 @@ from uuid import UUID
 from apps.conversions.models import Event
 from apps.domain.facts import Trigger
 from apps.records.models import LifecycleStage
+from apps.signals.models import SignalKind
 from apps.tracking.models import Behaviour, Form
+from apps.web import wording
 
 Heard = tuple[str, str]  # what is listened for: the trigger, and the form's or custom event's id or the stage's name
 
@@ -30,10 +32,20 @@ def _stages(names: set[str]) -> dict[str, str]:
     return dict(LifecycleStage.objects.filter(name__in=names).values_list("name", "label"))
 
 
+def _corrections(names: set[str]) -> dict[str, str]:
+    about = {name: name.partition(":") for name in names}
+    events = event_names(UUID(event_id) for _, _, event_id in about.values())
+    return {
+        name: f"{wording.CORRECTIONS[adjustment].word} · {events.get(UUID(event_id), event_id)}"
+        for name, (adjustment, _, event_id) in about.items()
+    }
+
+
 _NAMES: Mapping[str, Callable[[set[str]], dict[str, str]]] = {
     Trigger.FORM_SUBMISSION: _with_ids(Form),
     Trigger.CUSTOM_EVENT: _with_ids(Behaviour),
     Trigger.STAGE_CHANGE: _stages,
+    SignalKind.ADJUSTMENT: _corrections,
 }
 
 

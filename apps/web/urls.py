@@ -31,6 +31,7 @@ urlpatterns = [
     path("custom-events/", behaviours.show, name="behaviours"),
     path("signals/", signals.show, name="signals"),
     path("signals/<uuid:signal_id>/", signal.show, name="signal"),
+    path("signals/<uuid:signal_id>/correct/<uuid:event_id>/", signal.correct, name="correct"),
     path("accounts/", accounts.show, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.one, name="account"),
     path("accounts/<uuid:account_id>/check/", accounts.check, name="account_check"),

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.ads.models import Destination
 from apps.ads.registry import NETWORKS
 from apps.connections.models import ConnectionState, Environment
-from apps.domain.facts import Trigger, ValueFrom
+from apps.domain.facts import Adjustment, Trigger, ValueFrom
 from apps.domain.identity.reasons import DropReason
 from apps.domain.outcome import Verdict
 from apps.domain.reasons import REASONS, Who
 from apps.domain.states import RequestState, State
+from apps.signals.models import SignalKind
 from apps.web.formats import day_and_time, decimal
 from apps.workspaces.roles import Role
 
@@ -86,7 +87,7 @@ HEALTH: Mapping[str, Look] = {
     "off": Look(_("Off"), "off", "pause", _("Switched off: nothing is sent.")),
 }
 
-TRIGGERS: Mapping[str, Look] = {
+TRIGGERS: dict[str, Look] = {
     Trigger.FORM_SUBMISSION: Look(_("Form submission"), "off", "form", _("Someone sends in one of your forms.")),
     Trigger.STAGE_CHANGE: Look(
         _("Lifecycle stage change"), "off", "stages", _("A contact moves into a lifecycle stage you choose.")
@@ -95,6 +96,14 @@ TRIGGERS: Mapping[str, Look] = {
         _("Custom event"), "off", "spark", _("Someone completes a custom event of yours, in your app or on your site.")
     ),
 }
+
+CORRECTIONS: Mapping[str, Look] = {
+    Adjustment.RESTATEMENT: Look(_("New value"), "off", "coins", _("The network counts it with another value.")),
+    Adjustment.RETRACTION: Look(_("Withdrawal"), "off", "undo", _("The network no longer counts it.")),
+}
+
+# What a signal can be: what sets events off, and corrections of what was sent for them.
+KINDS: Mapping[str, Look] = TRIGGERS | {SignalKind.ADJUSTMENT: Look(_("Correction"), "off", "repeat")}
 
 STEPS: Mapping[str, Look] = {
     "pass": Look(_("Passed"), "ok", "check"),

@@ -34,7 +34,7 @@ def _more(world: World, number: int) -> None:
         ("/events/{event}/", 26),
         ("/custom-events/", 14),
         ("/signals/", 18),
-        ("/signals/{signal}/", 18),
+        ("/signals/{signal}/", 22),
         ("/settings/keys/", 12),
         ("/settings/members/", 12),
     ],

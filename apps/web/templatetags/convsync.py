@@ -48,6 +48,8 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "environment": wording.ENVIRONMENTS,
     "health": wording.HEALTH,
     "trigger": wording.TRIGGERS,
+    "kind": wording.KINDS,
+    "correction": wording.CORRECTIONS,
     "step": wording.STEPS,
     "who": wording.WHO,
     "request": wording.REQUESTS,
