@@ -70,12 +70,10 @@ def test_it_covers_every_network_trigger_and_way_to_value() -> None:
     with every_workspace():
         events = list(Event.objects.select_related("account", "version"))
     assert {(event.account.network, event.trigger) for event in events} == {
-        (network, trigger.value)
-        for network in ("facebook", "google", "linkedin")
-        for trigger in (Trigger.FORM_SUBMISSION, Trigger.STAGE_CHANGE)
+        (network, trigger.value) for network in ("facebook", "google", "linkedin") for trigger in Trigger
     }
     settings = [event.version.settings for event in events if event.version]
-    assert {each["value_from"] for each in settings} == {way.value for way in ValueFrom} - {ValueFrom.SIGNAL}
+    assert {each["value_from"] for each in settings} == {way.value for way in ValueFrom}
     assert any(event.on_since is None for event in events)
     assert any(event.account.is_manager for event in events)
 
@@ -98,6 +96,7 @@ def test_it_takes_out_all_that_came_in_and_nothing_else() -> None:
         assert not Signal.objects.exists()
         assert Event.objects.count() == len(demo_world.EVENTS)
         assert set(told["forms"]) == set(demo_world.FORMS)
+        assert set(told["behaviours"]) == set(demo_world.BEHAVIOURS)
     assert told["portal_id"] == workspace.portal_id
 
 

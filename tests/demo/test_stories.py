@@ -18,7 +18,7 @@ ENDS_OF_ANOTHER_KIND = {
     *("rule_missing", "no_permission", "no_access", "wrong_rule_method"),
 }
 # And these need an event, a page or an adjustment that nobody in the demo has.
-NOT_IN_THE_DEMO = {"action_source_not_taken", "bad_page_url", "click_not_counted", "no_value", "no_new_value"}
+NOT_IN_THE_DEMO = {"bad_page_url", "click_not_counted", "no_value", "no_new_value"}
 
 
 @pytest.fixture(scope="module")

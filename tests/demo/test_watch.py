@@ -10,7 +10,7 @@ from tools.demo import watch
 from tools.demo.ledger import Ledger
 from tools.demo.place import Place, Trouble
 
-PLACE = Place("http://127.0.0.1:1", "http://127.0.0.1:2", 1, {}, "key")
+PLACE = Place("http://127.0.0.1:1", "http://127.0.0.1:2", 1, {}, {}, "key")
 NOTICED = Counter({("stage_change", "lead"): 7})
 
 

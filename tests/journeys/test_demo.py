@@ -40,3 +40,7 @@ def test_it_plays_until_its_ledger_adds_up_and_equals_the_sandbox_s(
     assert set(accepted) == {"facebook", "google", "linkedin"}
     assert min(accepted.values()) > 10
     assert ledger.by_state["failed"] == 0
+    corrected = [item["body"].get("adjustmentType") for item in sandbox.ledger("google")["items"]]
+    assert (corrected.count("RESTATEMENT"), corrected.count("RETRACTION")) == (3, 2)
+    events = {item["body"].get("event_name") for item in sandbox.ledger("facebook")["items"]}
+    assert "Purchase" in events, "a custom event"

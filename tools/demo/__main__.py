@@ -61,6 +61,12 @@ def play(place: Place, *, contacts: int, seed: int) -> Ledger:
     """Play into an empty workspace and wait until all has settled. Raises Trouble."""
     player = Player(place)
     player.play(lives(contacts=contacts, seed=seed, now=datetime.now(UTC)))
+    _wait(place, player)
+    player.correct()
+    return _wait(place, player)
+
+
+def _wait(place: Place, player: Player) -> Ledger:
     with phase("Waiting until all has settled") as done:
         ledger = settled(place, player.signals)
         done(ledger.judged)

@@ -16,12 +16,14 @@ from hubspot.crm.contacts import (
 )
 from hubspot.crm.contacts.exceptions import ApiException, OpenApiException
 from hubspot.crm.deals.exceptions import OpenApiException as DealsException
+from hubspot.events.send import BatchedBehavioralEventHttpCompletionRequest
+from hubspot.events.send.exceptions import OpenApiException as EventsException
 from urllib3.exceptions import HTTPError
 
 from tools.demo.place import Place, Trouble, patience
 
 # Whatever the client raises when a call does not succeed; each of its packages has an exception of its own.
-FAILURES = (OpenApiException, DealsException, TiesException, HTTPError)
+FAILURES = (OpenApiException, DealsException, TiesException, EventsException, HTTPError)
 LARGEST_BATCH = 100
 T = TypeVar("T")
 Properties = Mapping[str, str]
@@ -31,7 +33,8 @@ class Crm:
     """What an integration does with contacts, deals and the ties between them. Ids are HubSpot's: text."""
 
     def __init__(self, place: Place) -> None:
-        crm = HubSpot(access_token=place.api_key, host=place.base_url, base_url=place.base_url, retry=patience()).crm
+        client = HubSpot(access_token=place.api_key, host=place.base_url, base_url=place.base_url, retry=patience())
+        crm, self._sends = client.crm, client.events.send.batch_api
         self._contacts, self._contact_batches = crm.contacts.basic_api, crm.contacts.batch_api
         self._deal_batches = crm.deals.batch_api
         self._ties, self._tie_batches = crm.associations.v4.basic_api, crm.associations.v4.batch_api
@@ -68,6 +71,14 @@ class Crm:
                 raise Trouble(
                     f"Of {len(inputs)} contacts {len(inputs) - len(answer.results)} were not updated: {answer}"
                 )
+
+    def completions_send(self, completed: Sequence[Mapping[str, object]]) -> None:
+        """Tell of custom events in batches; each as HubSpot's request has it. Raises Trouble when one is refused."""
+        for part in chunks(completed):
+            body = BatchedBehavioralEventHttpCompletionRequest(inputs=part)
+            _, status, _ = self._sends.send_with_http_info(batched_behavioral_event_http_completion_request=body)
+            if status != 204:
+                raise Trouble(f"Of {len(part)} custom events some were refused.")
 
     def tie(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Associate (contact, deal) pairs by the default type: the first one by itself, the others in batches."""

@@ -39,14 +39,32 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Completion:
+    """A custom event that is completed, by its key; `at` None: the API's own clock. Told `times` times under its id."""
+
+    behaviour: str
+    told_id: str
+    value: str = ""
+    currency: str = ""
+    page_url: str = ""
+    user_agent: str = ""
+    action_source: str = ""
+    at: datetime | None = None
+    times: int = 1
+    by_hubspot: bool = False  # told through HubSpot's client, else through our own API
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
-    """One contact. Without `properties` it first appears by its form."""
+    """One contact. Without `properties` it first appears by its form, or by the custom event of its `email`."""
 
     case: str  # the story's name and a number, which is also written into the contact
     properties: Mapping[str, str]
     stages: tuple[Stage, ...] = ()
     deals: tuple[Deal, ...] = ()
     submissions: tuple[Submission, ...] = ()
+    completions: tuple[Completion, ...] = ()
+    email: str = ""
     correction: Mapping[str, str] | None = None  # a later update by id
     again: Mapping[str, str] | None = None  # created once more, under the same address
     alone: bool = False  # created by itself instead of in a batch

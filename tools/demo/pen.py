@@ -5,9 +5,9 @@ import string
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tools.demo.life import FUNNEL, Deal, Life, Stage, Submission
+from tools.demo.life import FUNNEL, Completion, Deal, Life, Stage, Submission
 from tools.demo.people import person
 
 T = TypeVar("T")
@@ -69,12 +69,13 @@ class Pen:
         stages: tuple[Stage, ...] = (),
         deals: tuple[Deal, ...] = (),
         submissions: tuple[Submission, ...] = (),
+        completions: tuple[Completion, ...] = (),
         correction: Mapping[str, str] | None = None,
         again: Mapping[str, str] | None = None,
         alone: bool = False,
     ) -> Life:
-        """A life with the person's own properties beneath `properties`; a form's newcomer is not created beforehand."""
-        newcomer = bool(submissions) and not properties
+        """A life with the person's own properties beneath `properties`; a newcomer is not created beforehand."""
+        newcomer = bool(submissions or completions) and not properties
         held = {} if newcomer else {**self.person.properties, "demo_case": self._case, **(properties or {})}
         return Life(
             case=self._case,
@@ -82,6 +83,8 @@ class Pen:
             stages=stages,
             deals=deals,
             submissions=submissions,
+            completions=completions,
+            email=self.person.email if completions else "",
             correction=correction,
             again=again,
             alone=alone,
@@ -157,6 +160,16 @@ class Pen:
             user_agent=self._rng.choice(BROWSERS),
             ip_address=self._rng.choice(ADDRESSES).format(self.between(1, 250), self.between(1, 250)),
         )
+
+    def completion(self, behaviour: str, value: str = "", currency: str = "", **changes: Any) -> Completion:
+        """The custom event completed by this person on the site, now or in the past days."""
+        known = {
+            "page_url": f"{SITE}/app",
+            "user_agent": self._rng.choice(BROWSERS),
+            "at": self.one_of(None, self.ago(hours=self.between(1, 60))),
+            "by_hubspot": self.chance(0.5),
+        }
+        return Completion(behaviour, self.uuid(), value, currency, **{**known, **changes})
 
     def page(self, form: str, query: str = "") -> str:
         """The page that a form stands on."""

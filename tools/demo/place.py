@@ -1,4 +1,4 @@
-"""Where the demo plays: the product's and the sandbox's addresses, the portal, its forms, and a key."""
+"""Where the demo plays: the product's and the sandbox's addresses, the portal with what it has, and a key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ class Place:
     sandbox_url: str
     portal_id: int
     forms: Mapping[str, str]
+    behaviours: Mapping[str, str]
     api_key: str
 
 

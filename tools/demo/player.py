@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from tools.demo.app import App
 from tools.demo.crm import Crm
 from tools.demo.life import BEFORE_DEALS, Life, Stage, Submission
 from tools.demo.place import Place, Trouble
@@ -20,7 +21,7 @@ class Player:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._crm = Crm(place)
+        self._crm, self._app = Crm(place), App(place)
         self._ids: dict[str, str] = {}
         self.signals: Counter[tuple[str, str]] = Counter()
 
@@ -35,6 +36,8 @@ class Player:
             done(self._correct([life for life in created if life.correction]))
         with phase("Sending forms in") as done:
             done(self._send_forms([life for life in lives if life.submissions]))
+        with phase("Telling of custom events") as done:
+            done(self._complete([life for life in lives if life.completions]))
         with phase("Changing lifecycle stages") as done:
             done(self._change_stages({life.case: _early(life) for life in created}))
         with phase("Creating deals and associating them") as done:
@@ -83,6 +86,21 @@ class Player:
             ties = [(self._ids[c], ids[name]) for c, name, _ in planned if name in ids and name.endswith(f"#{number}")]
             self._crm.tie(ties)
         return len(ids)
+
+    def correct(self) -> None:
+        """Correct a few conversions that Google took."""
+        with phase("Correcting what was sent to Google") as done:
+            made = self._app.corrections_send()
+            self.signals.update(made)
+            done(made.total())
+
+    def _complete(self, lives: Sequence[Life]) -> int:
+        told = [(self._ids.get(life.case, ""), life.email, each) for life in lives for each in life.completions]
+        again = [row for row in told for _ in range(row[2].times)]
+        self._app.completions_send([row for row in again if not row[2].by_hubspot])
+        self._crm.completions_send([self._app.hubspot_row(*row) for row in again if row[2].by_hubspot])
+        self.signals.update(("custom_event", self._place.behaviours[each.behaviour]) for _, _, each in told)
+        return len(told)
 
     def _send_forms(self, lives: Sequence[Life]) -> int:
         open_lives, others = lives[:OPENLY], lives[OPENLY:]

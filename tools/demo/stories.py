@@ -167,6 +167,44 @@ def _entered_twice(pen: Pen) -> Life:
     return pen.life(pen.consents(), stages=(Stage("lead"),), again=other)
 
 
+def _trial(pen: Pen) -> Life:
+    found = {"gclid": pen.gclid(), "gclid_first_seen": pen.iso(days=pen.between(8, 60))}
+    found |= {"li_fat_id": pen.uuid(), "li_fat_id_first_seen": pen.iso(days=pen.between(7, 60))}
+    return pen.life({**found, "ads_consent": "granted"}, completions=(pen.completion("trial"),))
+
+
+def _orders(pen: Pen) -> Life:
+    found = {"gclid": pen.gclid(), "gclid_first_seen": pen.iso(days=pen.between(8, 60)), "ads_consent": "granted"}
+    worth = (("49.95", "EUR"), ("1200", "JPY"), ("0", "EUR"), ("19.995", "USD"), ("8", ""), ("", ""))
+    return pen.life(
+        found, completions=tuple(pen.completion("order", *pen.one_of(*worth)) for _ in range(pen.between(1, 3)))
+    )
+
+
+def _order_told_twice(pen: Pen) -> Life:
+    """Told twice under one id, as a client that heard no answer does: it counts once."""
+    return pen.life({"ads_consent": "granted"}, completions=(pen.completion("order", "15", "EUR", times=2),))
+
+
+def _order_in_the_app(pen: Pen) -> Life:
+    ordered = pen.completion("order", "5", "EUR", action_source="app", page_url="", user_agent="")
+    return pen.life({"ads_consent": "granted"}, completions=(ordered,))
+
+
+def _order_without_a_page(pen: Pen) -> Life:
+    ordered = pen.completion("order", "5", "EUR", page_url="", by_hubspot=False)
+    return pen.life({"ads_consent": "granted"}, completions=(ordered,))
+
+
+def _webinar(pen: Pen) -> Life:
+    return pen.life({"ads_consent": "granted"}, completions=(pen.completion("webinar"),))
+
+
+def _webinar_newcomer(pen: Pen) -> Life:
+    """Nobody knows them yet: the address makes a contact, and unknown consent means no."""
+    return pen.life({}, completions=(pen.completion("webinar"),))
+
+
 def _refused_row(pen: Pen) -> Life:
     wrong = pen.one_of(
         {"email": "jan@@bedrijf.example"},
@@ -182,8 +220,8 @@ def _refused_row(pen: Pen) -> Life:
 _NO_AD = frozenset({"no_lead", "no_click"})
 
 STORIES: dict[str, Story] = {
-    "only_there": Story(_only_there, 0.1),
-    "organic": Story(_organic, 0.17, _NO_AD),
+    "only_there": Story(_only_there, 0.06),
+    "organic": Story(_organic, 0.135, _NO_AD),
     "facebook_lead": Story(_facebook_lead, 0.16),
     "google_click": Story(_google_click, 0.17),
     "linkedin_click": Story(_linkedin_click, 0.12, _NO_AD),
@@ -211,6 +249,13 @@ STORIES: dict[str, Story] = {
     "before_the_lead": Story(_before_the_lead, 0.01, frozenset({"before_lead"})),
     "came_back": Story(_came_back, 0.005),
     "entered_twice": Story(_entered_twice, 0.01),
+    "trial": Story(_trial, 0.02),
+    "orders": Story(_orders, 0.02),
+    "order_told_twice": Story(_order_told_twice, 0.005, frozenset({"no_click"})),
+    "order_in_the_app": Story(_order_in_the_app, 0.005, frozenset({"action_source_not_taken"})),
+    "order_without_a_page": Story(_order_without_a_page, 0.005, frozenset({"no_page_url"})),
+    "webinar": Story(_webinar, 0.01),
+    "webinar_newcomer": Story(_webinar_newcomer, 0.005, frozenset({"consent_unknown"})),
     "refused_row": Story(_refused_row, 0.005),
 }
 LEAST = 2

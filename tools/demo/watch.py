@@ -10,7 +10,7 @@ from tools.demo.ledger import UNDER_WAY, Ledger
 from tools.demo.place import SECONDS, Place, Trouble, session
 
 SETTLES_WITHIN, GLANCE = 120.0, 0.5
-Noticed = tuple[str, str]  # a trigger, and the form's id or the stage's name
+Noticed = tuple[str, str]  # a kind of signal, and the form's or custom event's id, the stage's name, or the event's id
 
 
 def settled(place: Place, noticed: Counter[Noticed]) -> Ledger:
@@ -51,10 +51,15 @@ def accepted_by_sandbox(place: Place) -> dict[str, int]:
 
 
 def conversions_wanted(client: requests.Session, place: Place, noticed: Mapping[Noticed, int]) -> int:
-    """How many rows the ledger must end with: each signal once for every event on its trigger, switched off or not."""
+    """How many rows the ledger must end with: each signal once for every event on its trigger, switched off or not.
+
+    A correction is for one event.
+    """
     answer = client.get(f"{place.base_url}/api/v1/events", timeout=SECONDS)
     answer.raise_for_status()
-    return sum(noticed.get((event["trigger"], event["trigger_name"]), 0) for event in answer.json()["results"])
+    corrections = sum(count for (kind, _), count in noticed.items() if kind == "adjustment")
+    heard = [(event["trigger"], event["trigger_name"]) for event in answer.json()["results"]]
+    return corrections + sum(noticed.get(each, 0) for each in heard)
 
 
 def _stuck(ledger: Ledger, wanted: int) -> str:

@@ -1,6 +1,7 @@
 """Making the demo workspace, and emptying it so that the demo can be played again."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,7 +25,8 @@ from apps.pipeline.management.demo_world import Planned
 from apps.records.models import Association, Company, Contact, Deal, LifecycleStage, PropertyDefinition
 from apps.records.services import property_create, standards_install
 from apps.signals.models import Signal
-from apps.tracking.models import AdClick, Form, Submission
+from apps.tracking.behaviours import behaviour_create, behaviours_named
+from apps.tracking.models import AdClick, Behaviour, Completion, Form, Submission
 from apps.tracking.services import form_create
 from apps.workspaces.models import ApiKey, Member, User, Workspace
 from apps.workspaces.roles import SCOPES, Role
@@ -33,10 +35,11 @@ from apps.workspaces.services import api_key_create, member_add, memberships, wo
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What plays the demo from outside needs: the portal, the forms' ids by their key, and a fresh API key."""
+    """What plays the demo from outside needs: the portal, forms' and custom events' ids by key, and a fresh API key."""
 
     portal_id: int
     forms: dict[str, str]
+    behaviours: dict[str, str]
     api_key: str
 
 
@@ -48,9 +51,9 @@ def demo_seed(*, at: datetime) -> Workspace:
         with workspace_scope(workspace.id):
             _settle_in(workspace.id, users, at)
             accounts = _connect(workspace.id)
-            forms = _forms(workspace.id, at)
+            heard = _heard(_forms(workspace.id, at), _behaviours(workspace.id, at))
             for planned in world.EVENTS:
-                _event(workspace.id, planned, accounts, forms, at)
+                _event(workspace.id, planned, accounts, heard, at)
     return workspace
 
 
@@ -63,8 +66,13 @@ def demo_empty(*, at: datetime) -> Handover:
             _as_planned(workspace.id, planned)
         ApiKey.objects.filter(name=world.KEY_NAME).delete()
         _, text = api_key_create(workspace_id=workspace.id, name=world.KEY_NAME, scopes=SCOPES, by=SYSTEM, at=at)
-        forms = _forms(workspace.id, at)
-    return Handover(workspace.portal_id, {key: str(form.id) for key, form in forms.items()}, text)
+        forms, behaviours = _forms(workspace.id, at), _behaviours(workspace.id, at)
+    return Handover(workspace.portal_id, _heard(forms), _heard(behaviours), text)
+
+
+def _heard(*named: Mapping[str, Form | Behaviour]) -> dict[str, str]:
+    """The ids that events listen for, by the demo's own keys."""
+    return {key: str(row.id) for rows in named for key, row in rows.items()}
 
 
 def _user(email: str, name: str) -> User:
@@ -138,12 +146,21 @@ def _forms(workspace_id: UUID, at: datetime) -> dict[str, Form]:
     return forms
 
 
+def _behaviours(workspace_id: UUID, at: datetime) -> dict[str, Behaviour]:
+    since = at - world.EVENTS_SINCE
+    held = behaviours_named([name for name, _ in world.BEHAVIOURS.values()])
+    return {
+        key: held.get(name) or behaviour_create(workspace_id=workspace_id, name=name, tags=tags, by=SYSTEM, at=since)
+        for key, (name, tags) in world.BEHAVIOURS.items()
+    }
+
+
 def _event(
-    workspace_id: UUID, planned: Planned, accounts: dict[str, AdAccount], forms: dict[str, Form], at: datetime
+    workspace_id: UUID, planned: Planned, accounts: dict[str, AdAccount], heard: dict[str, str], at: datetime
 ) -> None:
     if Event.objects.filter(name=planned.name, deleted_at=None).exists():
         return
-    draft = _draft(planned, accounts, forms)
+    draft = _draft(planned, accounts, heard)
     event = event_create(workspace_id=workspace_id, draft=draft, by=SYSTEM, at=at - world.EVENTS_SINCE)
     if planned.paused:
         paused_at = at - world.PAUSED_SINCE
@@ -161,14 +178,13 @@ def _as_planned(workspace_id: UUID, planned: Planned) -> None:
     switch(on=wanted is not None)
 
 
-def _draft(planned: Planned, accounts: dict[str, AdAccount], forms: dict[str, Form]) -> Draft:
-    is_form = planned.trigger is Trigger.FORM_SUBMISSION
+def _draft(planned: Planned, accounts: dict[str, AdAccount], heard: dict[str, str]) -> Draft:
     consent_property, consent_values = planned.consent
     return Draft(
         name=planned.name,
         account_id=str(accounts[planned.account].id),
         trigger=planned.trigger,
-        trigger_name=str(forms[planned.on].id) if is_form else planned.on,
+        trigger_name=planned.on if planned.trigger is Trigger.STAGE_CHANGE else heard[planned.on],
         network_event_name=planned.network_event_name,
         destination=planned.destination,
         value_from=planned.value_from,
@@ -180,7 +196,10 @@ def _draft(planned: Planned, accounts: dict[str, AdAccount], forms: dict[str, Fo
     )
 
 
-_COMES_IN = (Signal, Conversion, Attempt, Request, AdClick, Submission, Association, Deal, Company, Contact)
+_COMES_IN = (
+    *(Signal, Conversion, Attempt, Request, AdClick, Submission, Completion),
+    *(Association, Deal, Company, Contact),
+)
 
 
 def _empty(workspace_id: UUID) -> None:

@@ -37,6 +37,11 @@ FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "guide": ("Download: buyer’s guide 2026", (*_PERSON, "company", "jobtitle")),
     "newsletter": ("Newsletter sign-up", ("email", "marketing_consent", "country", "city", "zip", "gender")),
 }
+BEHAVIOURS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "trial": ("Trial started", ("app",)),
+    "order": ("Order placed", ("app", "shop")),
+    "webinar": ("Webinar attended", ("marketing",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ ACCOUNTS: dict[str, Account] = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A conversion event of the demo. `on` names a lifecycle stage, or a form by its key in FORMS."""
+    """A conversion event of the demo. `on` names a lifecycle stage, or a key of FORMS or BEHAVIOURS."""
 
     name: str
     account: str
@@ -109,8 +114,8 @@ class Planned:
     paused: bool = False
 
 
-_STAGE, _FORM = Trigger.STAGE_CHANGE, Trigger.FORM_SUBMISSION
-_DEAL, _FIXED = ValueFrom.DEAL, ValueFrom.FIXED
+_STAGE, _FORM, _CUSTOM = Trigger.STAGE_CHANGE, Trigger.FORM_SUBMISSION, Trigger.CUSTOM_EVENT
+_DEAL, _FIXED, _OWN = ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.SIGNAL
 _PIXEL = "900100100100101"
 _MARKETING, _ADS = ("marketing_consent", YES), ("ads_consent", GRANTED)
 _FEW = ("city", "country", "gender", "zip")
@@ -164,5 +169,10 @@ EVENTS: tuple[Planned, ...] = (
     ),
     Planned("LinkedIn: customer", "linkedin", _STAGE, "customer", "104002", "", _DEAL, "500", _ADS),
     Planned("LinkedIn: demo requested", "linkedin", _FORM, "demo_request", "104003", "", _FIXED, "75", _MARKETING),
+    Planned("Facebook: order placed", "facebook", _CUSTOM, "order", _PIXEL, "Purchase", _OWN, "20", _ADS),
+    Planned("Google: trial started", "google", _CUSTOM, "trial", "1002", "", _FIXED, "60", _ADS),
+    Planned("Google: order placed", "google", _CUSTOM, "order", "1003", "", _OWN, "20", _ADS),
+    Planned("LinkedIn: trial started", "linkedin", _CUSTOM, "trial", "104001", "", _FIXED, "60", _ADS),
+    Planned("LinkedIn: webinar attended", "linkedin", _CUSTOM, "webinar", "104003", consent=_ADS),
     Planned("LinkedIn: guide downloaded", "linkedin", _FORM, "guide", "104003", consent=_MARKETING),
 )
