@@ -8,12 +8,19 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Conflict, InvalidInput
-from apps.tracking.behaviours import behaviour_create, behaviours_listed, behaviours_room, completions_lately
+from apps.tracking.behaviours import (
+    behaviour_create,
+    behaviours_listed,
+    behaviours_named,
+    behaviours_room,
+    completions_lately,
+)
 from apps.tracking.models import Behaviour
 from apps.web import faults
 from apps.web.request import MemberRequest
@@ -24,16 +31,15 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A custom event in the list: how often it was completed in the last 7 days, and the command that sends one."""
+    """A custom event in the list, and how often it was completed in the last 7 days."""
 
     behaviour: Behaviour
     lately: int
-    command: str
 
 
 @require_http_methods(["GET", "POST"])
 def show(request: MemberRequest) -> HttpResponse:
-    """The custom events whose name holds `q`, and the form for a new one."""
+    """The custom events whose name holds `q`, how `example` (else the first) is sent, and the form for a new one."""
     return _create(request) if request.method == "POST" else _page(request, {})
 
 
@@ -54,15 +60,19 @@ def _create(request: MemberRequest) -> HttpResponse:
         taken = gettext("There is already a custom event with this name; choose another one.")
         return _page(request, {"name": full if behaviours_room().full else taken}, status=422)
     messages.success(request, gettext("“%(name)s” is ready to be sent.") % {"name": behaviour.name})
-    return redirect("web:behaviours")
+    return redirect(f"{reverse('web:behaviours')}?example={behaviour.id}")
 
 
 def _page(request: MemberRequest, errors: dict[str, str], status: int = 200) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()
     rows = list(behaviours_listed(wanted=wanted)[: MOST_SHOWN + 1])
     lately = completions_lately([row.id for row in rows], now=timezone.now())
+    asked = request.GET.get("example", "")
+    example = behaviours_named([asked]).get(asked) or next(iter(rows), None)
     context = {
-        "lines": [Line(row, lately.get(row.id, 0), _command(row)) for row in rows[:MOST_SHOWN]],
+        "lines": [Line(row, lately.get(row.id, 0)) for row in rows[:MOST_SHOWN]],
+        "example": example,
+        "command": _command(example) if example else "",
         "more": len(rows) > MOST_SHOWN,
         "wanted": wanted,
         "room": behaviours_room(),

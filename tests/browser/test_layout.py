@@ -20,8 +20,10 @@ SCREENS = (
     "/events/new/?network=facebook&trigger=form_submission",
     "/events/new/?network=google&trigger=stage_change&account_id={account}",
     "/events/{event}/",
+    "/custom-events/",
     "/signals/",
     "/signals/{signal}/",
+    "/signals/{corrected}/",
     "/settings/keys/",
     "/settings/members/",
     "/account/password/change/",
@@ -50,7 +52,13 @@ def full(world: World) -> dict[str, object]:
         for conversion, state in zip(rows, State, strict=False):
             reason = "consent_denied" if state == State.BLOCKED else ""
             Conversion.objects.filter(signal_id=conversion.signal_id).update(state=state, reason=reason)
-    return {"event": event.id, "signal": rows[0].signal_id, "account": world.google.id}
+        google = Conversion.objects.filter(network="google").earliest("signal_id")
+        Conversion.objects.filter(signal_id=google.signal_id, network="google").update(state=State.SENT, reason="")
+    factories.a_behaviour(
+        world.workspace, f"{long_name}, watched to the end", tags=["marketing", "international", "2027"]
+    )
+    ids = {"event": event.id, "signal": rows[0].signal_id, "account": world.google.id}
+    return {**ids, "corrected": google.signal_id}
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

@@ -21,8 +21,8 @@ def test_e01_it_creates_one_and_shows_its_id_in_an_example_that_can_be_sent(worl
     with world.scope():
         made = Behaviour.objects.get(name="Demo booked")
     assert made.tags == ["sales", "app"]
-    line = next(line for line in page.context["lines"] if line.behaviour == made)
-    words = shlex.split(line.command.replace("\\\n", " "))
+    assert page.context["example"] == made
+    words = shlex.split(page.context["command"].replace("\\\n", " "))
     (sent,) = json.loads(words[-1])["completions"]
     assert sent["behaviour"] == str(made.id)
     assert words[1].endswith("/api/v1/completions")
