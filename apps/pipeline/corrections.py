@@ -143,9 +143,14 @@ def _kind(asked: _Asked) -> Fault | None:
 
 
 def _taken(asked: _Asked) -> Fault | None:
-    if asked.shape:
-        return None
-    return Fault("adjustment", "not_taken", f"{asked.manifest.label} takes no corrections of what was sent.")
+    if asked.shape is None:
+        return Fault("adjustment", "not_taken", f"{asked.manifest.label} takes no corrections of what was sent.")
+    if asked.event.account.route in asked.shape.closed_by:
+        message = (
+            f"{asked.manifest.label} takes none of this ad account by the sign-in in use. Check the account again."
+        )
+        return Fault("adjustment", "closed", message)
+    return None
 
 
 def _original(asked: _Asked) -> Fault | None:

@@ -35,6 +35,7 @@ TEXTS: Mapping[tuple[str, str], Promise] = {
     ("value", "required"): _("Give the new value, such as 25.00."),
     ("adjustment", "choice"): _("Choose what to correct."),
     ("adjustment", "not_taken"): _("This network takes no corrections of what was sent."),
+    ("adjustment", "closed"): _("The network takes no corrections of this ad account by the sign-in in use."),
     ("signal_id", "never_sent"): _("The network never took it, so there is nothing to correct."),
     ("signal_id", "is_correction"): _("This is a correction itself. Correct the signal that it is about."),
     ("signal_id", "withdrawn"): _("It was withdrawn already, so nothing is left to correct."),

@@ -10,6 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.ads.models import AdAccount
+from apps.ads.networks.google.manifest import DATA_MANAGER_ONLY
 from apps.audit.models import Entry
 from apps.conversions.models import Conversion, Event
 from apps.conversions.services import event_delete, event_switch
@@ -165,6 +167,13 @@ def test_it_says_that_a_network_takes_no_corrections(world, network):
     with world.scope():
         signal = Signal.objects.get(kind="custom_event")
         assert corrections_open(conversions=[conversion], signal=signal, at=timezone.now()) == {conversion.event_id: []}
+
+
+def test_it_says_that_the_account_s_sign_in_may_not_correct(world):
+    conversion = sent(world)
+    with world.scope():
+        AdAccount.objects.filter(id=conversion.account_id).update(route=DATA_MANAGER_ONLY)
+    assert refused(world, conversion) == ("adjustment", "closed")
 
 
 def test_it_says_that_it_was_never_sent(world):

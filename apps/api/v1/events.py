@@ -29,7 +29,9 @@ class EventOut(serializers.Serializer[EventRow]):
     account_id = serializers.UUIDField(source="event.account_id")
     account_name = serializers.CharField(source="event.account.name")
     trigger = serializers.ChoiceField(source="event.trigger", choices=[each.value for each in Trigger])
-    trigger_name = serializers.CharField(source="event.trigger_name", help_text="The form's id or the stage's name.")
+    trigger_name = serializers.CharField(
+        source="event.trigger_name", help_text="The id of the form or custom event, or the stage's name."
+    )
     on = serializers.SerializerMethodField()
     on_since = serializers.DateTimeField(source="event.on_since", allow_null=True)
     created_at = serializers.DateTimeField(source="event.created_at")
@@ -55,7 +57,7 @@ class EventIn(Strict):
     name = Text(max_length=100)
     account_id = Text(max_length=36)
     trigger = serializers.ChoiceField(choices=[each.value for each in Trigger])
-    trigger_name = Text(max_length=100, help_text="The form's id or the stage's name.")
+    trigger_name = Text(max_length=100, help_text="The id of the form or custom event, or the stage's name.")
     network_event_name = Text(max_length=100, required=False, allow_blank=True)
     destination = Text(max_length=100, help_text="The external id of the pixel, conversion action or rule.")
     value_from = serializers.ChoiceField(choices=[each.value for each in ValueFrom], default=ValueFrom.FIXED.value)

@@ -46,7 +46,9 @@ class SignalOut(serializers.Serializer[Signal]):
 
     id = serializers.UUIDField()
     kind = serializers.CharField()
-    name = serializers.CharField(help_text="The form's id or the stage's name.")
+    name = serializers.CharField(
+        help_text="The id of the form or custom event, or the stage's name; of a correction, its event."
+    )
     contact_id = serializers.CharField()
     occurred_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()

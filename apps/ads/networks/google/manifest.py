@@ -72,6 +72,7 @@ _RESTATEMENT = Shape(
     needs_new_value=True,
     max_age=timedelta(days=54),
     destination="click_action",
+    closed_by=frozenset({DATA_MANAGER_ONLY}),
 )
 _RETRACTION = replace(
     _RESTATEMENT,
