@@ -21,12 +21,9 @@ ALLOWED_HOSTS = env.listing("CONVSYNC_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]
 SANDBOX_URL = env.text("CONVSYNC_SANDBOX_URL", "").rstrip("/")
 # The operator's registrations at the networks, as (id, secret). Without one, people paste tokens there.
 NETWORK_APPS = {
-    network: (env.text(f"CONVSYNC_{name}_ID", ""), env.text(f"CONVSYNC_{name}_SECRET", ""))
-    for network, name in (
-        ("facebook", "FACEBOOK_APP"),
-        ("google", "GOOGLE_CLIENT"),
-        ("linkedin", "LINKEDIN_CLIENT"),
-    )
+    "facebook": (env.text("CONVSYNC_FACEBOOK_APP_ID", ""), env.text("CONVSYNC_FACEBOOK_APP_SECRET", "")),
+    "google": (env.text("CONVSYNC_GOOGLE_CLIENT_ID", ""), env.text("CONVSYNC_GOOGLE_CLIENT_SECRET", "")),
+    "linkedin": (env.text("CONVSYNC_LINKEDIN_CLIENT_ID", ""), env.text("CONVSYNC_LINKEDIN_CLIENT_SECRET", "")),
 }
 # Kept apart from DEBUG: the embedded demo shows its sign-in on the sign-in page.
 EMBEDDED = env.flag("CONVSYNC_EMBEDDED")
