@@ -98,7 +98,8 @@ def _destination_faults(draft: Draft, account: AdAccount) -> list[Fault]:
     shape = NETWORKS[account.network].manifest.shapes.get(draft.trigger)
     if shape is None:
         return []
-    held = ConversionAction.objects.filter(account=account, kind=shape.destination, external_id=draft.destination)
+    there = ConversionAction.objects.filter(account=account, kind=shape.destination, gone_at=None)
+    held = there.filter(external_id=draft.destination)
     cautions = held.values_list("cautions", flat=True).first()
     if cautions is not None:
         told = (CAUTIONS[code] for code in cautions if code in CAUTIONS)

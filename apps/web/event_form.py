@@ -160,7 +160,8 @@ class Sheet:
         """Where it can land at the account; the only place is chosen by itself."""
         if not (self.shape and self.account):
             return []
-        actions = ConversionAction.objects.filter(account=self.account, kind=self.shape.destination).order_by("name")
+        there = ConversionAction.objects.filter(account=self.account, kind=self.shape.destination, gone_at=None)
+        actions = there.order_by("name")
         chosen = self.given.get("destination", "")
         rows = [(action.external_id, action.name) for action in actions]
         return [Option(number, name, number == chosen or len(rows) == 1) for number, name in rows]

@@ -38,7 +38,7 @@ def test_linkedin_a02_it_speaks_no_version_that_has_ended(manifest: Manifest) ->
         (-30, django_checks.Error),
     ],
 )
-def test_linkedin_a02_it_warns_60_days_ahead_and_fails_14_days_ahead(days: int, kind: type | None) -> None:
+def test_linkedin_a02_google_04_it_warns_60_days_ahead_and_fails_14_days_ahead(days: int, kind: type | None) -> None:
     found = [checks.message(ending) for ending in checks.endings([ending_in(days)], today=TODAY)]
     assert [type(message) for message in found] == ([kind] if kind else [])
 

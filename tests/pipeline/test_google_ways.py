@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 
 from apps.ads.models import AdAccount, ConversionAction
+from apps.ads.networks.google.manifest import MANIFEST
 from apps.conversions.models import Conversion
+from apps.core import pace
 from apps.core.errors import InvalidInput
-from apps.deliveries.models import Request
+from apps.deliveries.models import Attempt, Lane, Request
 from apps.pipeline import flow
 from apps.pipeline.explain import explain
 from tests.sandbox.callers import Control
@@ -202,3 +204,48 @@ def test_google_27_a_dead_grant_burns_no_tries_and_loses_nothing(world, control)
     with world.scope():
         world.google.connection.refresh_from_db()
         assert world.google.connection.state == "reconnect"
+
+
+def test_google_26_what_has_no_turn_waits_for_the_next_minute_and_uses_no_try(world, monkeypatch):
+    monkeypatch.setattr(pace, "take", lambda *_: timedelta(seconds=30))
+    world.make_event("google", "stage_change", at=timezone.now() - timedelta(minutes=1))
+    world.make_event("google", at=timezone.now() - timedelta(minutes=1))
+    became_customer(world)
+    (conversion,) = run(world)
+    assert (conversion.state, conversion.tries, conversion.reason) == ("waiting", 0, "")
+    with world.scope():
+        lane = Lane.objects.get()
+    assert lane.held_reason == "paced"
+    assert lane.next_due_at < timezone.now() + timedelta(minutes=1)
+
+
+def test_google_26_googles_events_keep_to_the_projects_quota_and_uploads_have_none():
+    limits = MANIFEST.pace_of("event:1234567890:1001")
+    assert limits is not None
+    assert (limits.per_minute, limits.per_day, limits.by) == (300, 100_000, "app")
+    assert MANIFEST.pace_of("adjustment:1234567890") is None
+
+
+def test_google_13_only_changes_since_the_event_count_and_each_of_several(world):
+    for number, stage in enumerate(("lead", "customer")):
+        destination = world.actions["google", "stage_change"][number].external_id
+        world.make_event("google", "stage_change", trigger_name=stage, destination=destination)
+    seen = str(int((timezone.now() - timedelta(days=3)).timestamp() * 1000))
+    click = {"gclid": GCLID, "gclid_first_seen": seen}
+    contact = factories.a_contact(world.workspace, email="jo@example.com", lifecyclestage="subscriber", **click)
+    for stage in ("lead", "customer"):
+        factories.a_contact(world.workspace, email="jo@example.com", lifecyclestage=stage)
+    assert [(each.state, each.contact_id) for each in run(world)] == [("sent", contact)] * 2
+
+
+def test_google_24_what_was_sent_again_after_no_answer_carries_the_same_id(world, control):
+    world.make_event("google", "stage_change", at=timezone.now() - timedelta(minutes=1))
+    became_customer(world)
+    control.fault("google", drop_after_commit=True)
+    (conversion,) = run(world)
+    with world.scope():
+        assert Attempt.objects.get().verdict == "unknown"
+        Conversion.objects.update(due_at=timezone.now())
+    run(world)
+    keys = {item["key"] for item in control.ledger(network="google")["items"]}
+    assert keys == {conversion.network_event_id}

@@ -68,7 +68,7 @@ GIVEN = [
 
 
 @pytest.mark.parametrize(("value", "form"), GIVEN)
-def test_it_strips_titles_from_googles_given_name_google_8_5(value: str, form: str) -> None:
+def test_google_05_it_strips_titles_from_the_given_name(value: str, form: str) -> None:
     assert google(field="firstname", value=value).values == (form,)
 
 
@@ -94,7 +94,7 @@ FAMILY = [
 
 
 @pytest.mark.parametrize(("value", "form"), FAMILY)
-def test_it_strips_suffixes_and_punctuation_from_googles_family_name_google_8_5(value: str, form: str) -> None:
+def test_google_05_it_strips_suffixes_and_punctuation_from_the_family_name(value: str, form: str) -> None:
     assert google(field="lastname", value=value).values == (form,)
 
 

@@ -99,7 +99,7 @@ GOOGLE = [
 
 
 @pytest.mark.parametrize(("field", "value", "form", "digest"), GOOGLE)
-def test_it_passes_googles_vectors_google_8_5(field: str, value: str, form: str, digest: str) -> None:
+def test_google_05_c09_it_passes_googles_vectors(field: str, value: str, form: str, digest: str) -> None:
     result = google(field=field, value=value, country="GB" if value.startswith("44") else "US")
     assert (result.values, result.hashed, result.dropped) == ((form,), (digest,), None)
 
@@ -124,7 +124,7 @@ GOOGLE_REJECTS = [
 
 
 @pytest.mark.parametrize(("field", "value", "reason"), GOOGLE_REJECTS)
-def test_it_drops_only_what_googles_code_refuses_google_8_5(field: str, value: str | None, reason: str) -> None:
+def test_google_05_it_drops_only_what_googles_code_refuses(field: str, value: str | None, reason: str) -> None:
     result = google(field=field, value=value)
     assert (result.values, result.hashed, result.dropped) == ((), (), reason)
 

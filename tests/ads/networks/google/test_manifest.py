@@ -31,6 +31,7 @@ def judged(
     original: timedelta | None = None,
     order_id: str = "",
     value: ValueRule = TEN,
+    consent: Mapping[str, str] | None = None,
 ) -> Decision:
     """Decide a signal of `trigger` that occurred `ago`, for a contact that clicked `clicked` before now."""
     shape = MANIFEST.shape_for(trigger, adjustment)
@@ -41,7 +42,7 @@ def judged(
         signal=Signal(
             "s", trigger, "x", NOW - ago, order_id=order_id, adjustment=adjustment, original_occurred_at=original_at
         ),
-        contact=Contact(properties=known or {}, clicks=clicks),
+        contact=Contact(properties=known or {}, clicks=clicks, consent=consent or {}),
         deal=None,
         event=EventRules(
             id="e",
@@ -171,6 +172,20 @@ def test_c02_c06_it_asks_for_the_conversions_column_by_trigger():
         "primary_action": {"form_submission"},
         "route": {"stage_change", "custom_event", "form_submission"},
     }
+
+
+def test_google_09_it_never_dates_a_conversion_in_the_future():
+    decision = judged("stage_change", ago=-timedelta(minutes=4), clicked=timedelta(days=3))
+    assert decision.owed is not None
+    assert decision.owed.occurred_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "verdict"), [("enhancement", "consent_denied"), ("restatement", "consent_denied")]
+)
+def test_google_14_it_asks_consent_before_adjustments_which_carry_none(adjustment, verdict):
+    denied = {"ad_user_data": "denied"}
+    assert judged("adjustment", adjustment=adjustment, order_id="o", known=EMAIL, consent=denied).reason == verdict
 
 
 @pytest.mark.parametrize("hours", [25, 24 * 88])

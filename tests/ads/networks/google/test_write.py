@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -152,6 +153,21 @@ def test_c13_google_02_it_takes_the_route_that_the_event_chose(event, form, corr
     assert route(event(options=options)).partition(":")[0] == ("click" if chosen == "ads_api" else "event")
     assert route(form(options=options)).partition(":")[0] == ("event" if chosen == "data_manager" else "adjustment")
     assert route(correction(options=options)).partition(":")[0] == "adjustment"
+
+
+@pytest.mark.parametrize("summer", [True, False])
+def test_google_09_it_writes_one_moment_on_either_side_of_a_clock_change(stage, summer):
+    amsterdam = ZoneInfo("Europe/Amsterdam")
+    moment = datetime(2026, 10, 25, 2, 30, fold=0 if summer else 1, tzinfo=amsterdam)
+    written = json.loads(element(stage(occurred_at=moment)))["conversionDateTime"]
+    assert written == ("2026-10-25 00:30:00+00:00" if summer else "2026-10-25 01:30:00+00:00")
+
+
+@pytest.mark.parametrize("amount", ["0", "0.00"])
+def test_google_10_it_keeps_an_explicit_nought_apart_from_no_value(stage, event, amount):
+    for make in (stage, event):
+        assert json.loads(element(make(value=Money(Decimal(amount), "EUR"))))["conversionValue"] == 0
+        assert "conversionValue" not in element(make(value=None))
 
 
 @pytest.mark.parametrize("tried", ["data_manager", "data_manager_only"])
