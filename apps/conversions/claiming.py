@@ -46,6 +46,7 @@ class _Row(NamedTuple):
     contact_id: int
     version_id: UUID
     reason: str
+    doubtful_since: datetime | None
 
 
 _CLAIM = """
@@ -60,7 +61,7 @@ _CLAIM = """
                FOR UPDATE SKIP LOCKED) AS due
      WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
-           owed.contact_id, owed.version_id, owed.reason
+           owed.contact_id, owed.version_id, owed.reason, owed.doubtful_since
 """
 
 
@@ -71,11 +72,19 @@ def next_route(*, account_id: UUID, now: datetime) -> str | None:
 
 
 def claim(
-    *, workspace_id: UUID, account_id: UUID, route: str, limit: int, terms_accepted: bool, now: datetime
+    *,
+    workspace_id: UUID,
+    account_id: UUID,
+    route: str,
+    limit: int,
+    terms_accepted: bool,
+    now: datetime,
+    recognised_for: timedelta | None = None,
 ) -> list[Claimed]:
     """Take up to `limit` due conversions of a route, earliest deadline first, as sending.
 
-    What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off.
+    What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
+    it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
     """
     lease = now + LEASE
     with connection.cursor() as cursor:
@@ -91,7 +100,8 @@ def claim(
             },
         )
         rows = [_Row(*row) for row in cursor.fetchall()]
-    refusals = _refusals(rows, terms_accepted, now)
+    doubted_before = now - recognised_for if recognised_for is not None else None
+    refusals = _refusals(rows, terms_accepted, now, doubted_before)
     for reason in set(refusals.values()):
         _put_back([key for key, why in refusals.items() if why == reason], reason, now)
     claimed = [Claimed(*row[:5]) for row in rows if (row.signal_id, row.event_id) not in refusals]
@@ -99,7 +109,9 @@ def claim(
     return sorted(claimed, key=lambda each: each.key)
 
 
-def _refusals(rows: Sequence[_Row], terms_accepted: bool, now: datetime) -> dict[Key, str]:
+def _refusals(
+    rows: Sequence[_Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
+) -> dict[Key, str]:
     rules = _consent_rules({row.version_id for row in rows})
     properties = properties_of({row.contact_id for row in rows})
     stopped = _stopped_events({row.event_id for row in rows})
@@ -108,6 +120,8 @@ def _refusals(rows: Sequence[_Row], terms_accepted: bool, now: datetime) -> dict
         reason = stopped.get(row.event_id, "")
         if not reason and row.expires_at is not None and row.expires_at <= now:
             reason = "window_closed"
+        if not reason and row.doubtful_since and doubted_before and row.doubtful_since < doubted_before:
+            reason = "outcome_unknown"
         if not reason and row.contact_id not in properties:
             reason = "contact_gone"
         if not reason and consent_reason(rules[row.version_id], properties.get(row.contact_id, {})):
@@ -139,6 +153,7 @@ def _consent_rules(version_ids: set[UUID]) -> dict[UUID, ConsentRule | None]:
 
 _ENDS = {
     "window_closed": State.EXPIRED,
+    "outcome_unknown": State.FAILED,
     "consent_withdrawn": State.CANCELLED,
     "contact_gone": State.CANCELLED,
     "event_off": State.CANCELLED,

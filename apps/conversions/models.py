@@ -81,6 +81,7 @@ class Conversion(TenantModel):
     leased_until = models.DateTimeField(null=True)
     request_id = models.UUIDField(null=True)
     settled_at = models.DateTimeField(null=True)
+    doubtful_since = models.DateTimeField(null=True, help_text="Since when it may have been taken without our knowing.")
 
     class Meta:
         indexes = [

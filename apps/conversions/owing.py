@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import DateTimeField, F, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from apps.conversions.models import Conversion
 from apps.domain.retry import Next
@@ -58,6 +59,7 @@ def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime, state:
             tries=F("tries") if step.used_try else F("tries") - 1,
             settled_at=now if ended else None,
             leased_until=None,
+            **({"doubtful_since": _first(now)} if step.doubtful else {}),
         )
 
 
@@ -72,8 +74,13 @@ def leases_return(*, now: datetime) -> list[UUID]:
     rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)
     accounts = list(rows.order_by().values_list("account_id", flat=True).distinct())
     if accounts:
-        rows.update(state=State.WAITING, due_at=now, leased_until=None)
+        rows.update(state=State.WAITING, due_at=now, leased_until=None, doubtful_since=_first(now))
     return accounts
+
+
+def _first(now: datetime) -> Coalesce:
+    """The moment from which a conversion's fate was first in doubt."""
+    return Coalesce("doubtful_since", Value(now), output_field=DateTimeField())
 
 
 def next_due(*, account_id: UUID) -> datetime | None:

@@ -120,6 +120,7 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
             route=route,
             limit=limit,
             terms_accepted=sender.terms_accepted,
+            recognised_for=sender.network.manifest.recognises_repeats,
             now=now,
         )
         if not claimed:

@@ -115,6 +115,7 @@ class Manifest:
     credentials: tuple[str, ...] = ("access_token",)
     warnings: Mapping[str, str] = field(default_factory=dict)  # shown in the dialog, by trigger
     adjustments: Mapping[str, Shape] = field(default_factory=dict)  # by kind of adjustment, where the network has them
+    recognises_repeats: timedelta | None = None  # for how long, by their id; None: as long as it takes them
     paces: tuple[Pace, ...] = ()  # the first whose routes fit counts
 
     def shape_for(self, trigger: str, adjustment: str = "") -> Shape | None:

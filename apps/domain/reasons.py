@@ -229,6 +229,12 @@ _TABLE = (
         Who.MARKETER,
     ),
     Reason(
+        "outcome_unknown",
+        "It left and no answer came, and by now the network would count a repeat as a second conversion.",
+        "Nothing to do here. At the network you can see whether it was counted.",
+        Who.NOBODY,
+    ),
+    Reason(
         "no_new_value",
         "It corrects the value of an earlier conversion and says no new value.",
         "Send the new value with it, or let the event take it from the deal.",

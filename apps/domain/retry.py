@@ -18,6 +18,7 @@ class Next:
     due_at: datetime | None = None
     used_try: bool = True
     reason: str = ""
+    doubtful: bool = False  # it may have been taken: a repeat counts twice once the network forgets the first
 
 
 def next_step(*, outcome: Outcome, tries: int, now: datetime, expires_at: datetime | None, jitter: float) -> Next:
@@ -38,7 +39,8 @@ def next_step(*, outcome: Outcome, tries: int, now: datetime, expires_at: dateti
         if now >= expires_at:
             return Next(State.EXPIRED, reason="window_closed")
         due = max(now, expires_at - timedelta(minutes=1))
-    return Next(State.WAITING, due_at=due, used_try=not held, reason=outcome.code)
+    doubtful = outcome.verdict is Verdict.UNKNOWN
+    return Next(State.WAITING, due_at=due, used_try=not held, reason=outcome.code, doubtful=doubtful)
 
 
 def _backoff(tries: int, jitter: float) -> timedelta:

@@ -200,6 +200,7 @@ MANIFEST = Manifest(
         "Subscribe",
         "ViewContent",
     ),
+    recognises_repeats=timedelta(hours=48),
     warnings={
         Trigger.FORM_SUBMISSION: (
             "convsync sends server events only. If the pixel on the page fires the same event too, it counts twice, "
