@@ -16,6 +16,7 @@ from apps.core.errors import Fault, InvalidInput, NotFound
 from apps.core.ids import new_id
 from apps.domain.facts import Trigger
 from apps.pipeline import flow
+from apps.pipeline.stages import stages_noticed
 from apps.pipeline.visits import Visit
 from apps.records.columns import Write
 from apps.records.models import Contact
@@ -41,7 +42,7 @@ def records_receive(
         if object_type == "contacts":
             written = [result for result in results if isinstance(result, Written)]
             clicks_remember(workspace_id=workspace_id, seen=[c for each in written for c in _clicks(each, at)])
-            flow.notice(workspace_id=workspace_id, noticed=[n for each in written for n in _stage(each, at)], at=at)
+            flow.notice(workspace_id=workspace_id, noticed=stages_noticed(written, at), at=at)
     return results
 
 
@@ -106,7 +107,7 @@ def _notice_submissions(
     clicks = [click for each in contacts for click in _clicks(each, at)]
     clicks += [click for kept_one, each in kept for click in each.clicks(kept_one.contact_id, kept_one.submitted_at)]
     clicks_remember(workspace_id=workspace_id, seen=clicks)
-    noticed = [change for each in contacts for change in _stage(each, at)]
+    noticed = stages_noticed(contacts, at)
     noticed += [_submitted(submission, each) for submission, each in kept]
     flow.notice(workspace_id=workspace_id, noticed=noticed, at=at)
 
@@ -274,30 +275,6 @@ def _submitted(submission: Submission, posted: Posted) -> Noticed:
         facts={"submission": str(submission.id), **posted.facts},
         repeat_key=repeated[:40],
     )
-
-
-def _stage(written: Written, at: datetime) -> list[Noticed]:
-    if "lifecyclestage" not in written.before:
-        return []
-    properties = written.after
-    stage = properties.get("lifecyclestage", "")
-    if not stage:
-        return []
-    # A system that syncs late says when it happened; what it does not say happened now.
-    told = parse_moment(properties.get(f"hs_lifecyclestage_{stage}_date", ""))
-    changed_now = f"hs_lifecyclestage_{stage}_date" in written.before
-    occurred_at = told if told is not None and changed_now else at
-    former = written.before["lifecyclestage"]
-    return [
-        Noticed(
-            kind=Trigger.STAGE_CHANGE,
-            name=stage,
-            contact_id=written.record.pk,
-            cause=f"stage:{written.record.pk}:{former}>{stage}:{occurred_at.isoformat()}",
-            occurred_at=occurred_at,
-            facts={"from": former} if former else {},
-        )
-    ]
 
 
 def _clicks(written: Written, at: datetime) -> list[SeenClick]:
