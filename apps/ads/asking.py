@@ -16,6 +16,7 @@ from apps.domain.reasons import Who
 log = structlog.get_logger()
 MOST_CALLS = 2000  # an inquiry that pages for ever ends here
 
+MASKED = {"access_token": "***"}
 # The sandbox's own registrations: no secrets, they open nothing else.
 SANDBOX_APPS = {
     "facebook": App("770077007700077", "sandbox-client-secret"),
@@ -71,12 +72,17 @@ def app_of(network: Network, environment: str) -> App | None:
     return App(app_id, secret) if app_id and secret else None
 
 
-def target_of(network: Network, connection: Connection, account: AdAccount | None = None) -> Target:
-    """Where the connection's calls go: about the account, or about whatever the sign-in reaches."""
+def target_of(
+    network: Network, connection: Connection, account: AdAccount | None = None, *, masked: bool = False
+) -> Target:
+    """Where the connection's calls go: about the account, or about whatever the sign-in reaches.
+
+    `masked`: only for looking at, so the sign-in's secrets stay sealed and stars stand in their place.
+    """
     return Target(
         base=base_of(network, connection.environment),
         account_id=account.external_id if account else "",
-        credentials=connection.credentials(),
+        credentials=MASKED if masked else connection.credentials(),
         login_customer_id=account.login_customer_id if account else "",
         conversion_customer_id=account.conversion_customer_id if account else "",
     )

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
-from apps.ads.models import AdAccount, ConversionAction
+from apps.ads.models import ConversionAction
 from apps.ads.registry import NETWORKS
+from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
 from apps.conversions.models import Conversion, Event
 from apps.conversions.rules import event_rules
 from apps.core.ids import short_hash
@@ -22,10 +21,8 @@ from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
 from apps.domain.shaping import fitted
 from apps.domain.states import State
-from apps.records.selectors import latest_deals, properties_of
+from apps.records.selectors import latest_deals
 from apps.signals.models import Signal, SignalKind
-from apps.tracking.services import clicks_of
-from apps.workspaces.models import Workspace
 
 BATCH = 1000
 REPEAT_WINDOW = timedelta(hours=48)
@@ -79,12 +76,12 @@ def _conversions(workspace_id: UUID, signals: Sequence[Signal], now: datetime) -
     wanting = _events_for(signals)
     wanted = [signal for signal in signals if (signal.kind, signal.name) in wanting]
     contact_ids = {signal.contact_id for signal in wanted}
-    contacts = _contacts(contact_ids)
+    contacts = contacts_of(contact_ids)
     deals = latest_deals(contact_ids)
-    workspace = _workspace(workspace_id)
+    workspace = workspace_of(workspace_id)
     repeats = _Repeats(wanted)
     for signal in wanted:
-        fact = _signal(signal)
+        fact = signal_of(signal)
         for ready in wanting[signal.kind, signal.name]:
             case = Case(
                 signal=fact,
@@ -119,7 +116,7 @@ def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]
             continue
         rules, shape = event_rules(event, version.settings), NETWORKS[account.network].manifest.shapes[event.trigger]
         shape = fitted(shape, landings.get((account.id, shape.destination, rules.destination), {}))
-        ready = _Ready(event, version.id, rules, _account(account), shape)
+        ready = _Ready(event, version.id, rules, account_of(account), shape)
         wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
         for name in corrected.get(str(event.id), ()):
             wanting[SignalKind.ADJUSTMENT, name] = [_correcting(ready, name.partition(":")[0])]
@@ -207,39 +204,3 @@ class _Repeats:
         if signal.repeat_key:
             made = self._made.setdefault((signal.repeat_key, event_id), [])
             made.append((signal.occurred_at, signal.id))
-
-
-def _contacts(contact_ids: set[int]) -> dict[int, facts.Contact]:
-    properties, clicks = properties_of(contact_ids), clicks_of(contact_ids)
-    return {number: facts.Contact(held, clicks.get(number, {})) for number, held in properties.items()}
-
-
-def _workspace(workspace_id: UUID) -> facts.Workspace:
-    row = Workspace.objects.get(id=workspace_id)
-    return facts.Workspace(str(row.id), row.currency, row.country, row.date_order, row.crm_name)
-
-
-def _account(row: AdAccount) -> facts.Account:
-    return facts.Account(
-        network=row.network,
-        external_id=row.external_id,
-        currency=row.currency,
-        is_manager=row.is_manager,
-        terms_accepted=row.terms_accepted,
-        login_customer_id=row.login_customer_id,
-        conversion_customer_id=row.conversion_customer_id,
-        route=row.route,
-    )
-
-
-_VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")
-_TOLD = (*_VISIT, "value", "currency", "adjustment", "original_occurred_at")
-
-
-def _signal(row: Signal) -> facts.Signal:
-    told: dict[str, Any] = {name: row.facts[name] for name in _TOLD if name in row.facts}
-    if "value" in told:
-        told["value"] = Decimal(told["value"])
-    if "original_occurred_at" in told:
-        told["original_occurred_at"] = datetime.fromisoformat(told["original_occurred_at"])
-    return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **told)

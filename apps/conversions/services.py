@@ -27,15 +27,7 @@ def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -
 
     Raises InvalidInput naming every field that is wrong, Conflict when the name is taken.
     """
-    account, faults = _account(draft)
-    faults += _trigger_faults(draft)
-    settings: dict[str, Any] = {}
-    if account is not None:
-        properties = frozenset(PropertyDefinition.objects.filter(object_type="contacts").values_list("name", flat=True))
-        settings, wrong = rules.check(draft, NETWORKS[account.network].manifest, properties)
-        faults += wrong + _destination_faults(draft, account) + _route_faults(settings, account)
-    if faults or account is None:
-        raise InvalidInput(*faults)
+    account, settings = draft_check(draft=draft)
     try:
         with transaction.atomic():
             event = Event.objects.create(
@@ -57,9 +49,26 @@ def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -
     return event
 
 
+def draft_check(*, draft: Draft) -> tuple[AdAccount, dict[str, Any]]:
+    """The ad account, with its connection, and the settings of an event so drafted. Nothing is written.
+
+    Raises InvalidInput naming every field that is wrong.
+    """
+    account, faults = _account(draft)
+    faults += _trigger_faults(draft)
+    settings: dict[str, Any] = {}
+    if account is not None:
+        properties = frozenset(PropertyDefinition.objects.filter(object_type="contacts").values_list("name", flat=True))
+        settings, wrong = rules.check(draft, NETWORKS[account.network].manifest, properties)
+        faults += wrong + _destination_faults(draft, account) + _route_faults(settings, account)
+    if faults or account is None:
+        raise InvalidInput(*faults)
+    return account, settings
+
+
 def _account(draft: Draft) -> tuple[AdAccount | None, list[Fault]]:
     try:
-        account = AdAccount.objects.filter(id=UUID(draft.account_id)).first()
+        account = AdAccount.objects.select_related("connection").filter(id=UUID(draft.account_id)).first()
     except ValueError:
         account = None
     if account is None:

@@ -57,11 +57,16 @@ def gather(case: Case, lead: Click | None) -> Gathered:
     return gathered
 
 
+def property_of(name: str) -> str:
+    """The contact's property that holds a field, where no click and no visit does."""
+    return _PROPERTY.get(name, name)
+
+
 @lru_cache(maxsize=1_024)
 def _asked(network: str, shape: Shape, shared: frozenset[str] | None, withheld: frozenset[str]) -> tuple[_Asked, ...]:
     rules = FIELDS[network]
     return tuple(
-        _Asked(name, _PROPERTY.get(name, name), rules[name])
+        _Asked(name, property_of(name), rules[name])
         for name in shape.identifiers
         if name in rules and name not in withheld and (shared is None or name in shared or name in shape.always_shared)
     )

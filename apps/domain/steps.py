@@ -19,6 +19,13 @@ TITLES = {
     "value": "What is it worth?",
 }
 
+# Where what leaves came from.
+ORIGINS = {
+    "contact": "The contact's property {property}.",
+    "visit": "The visit, as the form's page told it.",
+    "click": "Kept with the contact since it was first seen.",
+}
+
 PASSED = {
     (
         "route",

@@ -6,7 +6,6 @@ the caller's way to write a fact in them (a moment, a list of fields).
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from apps.deliveries.selectors import attempts_of, requests_named
 from apps.domain.reasons import REASONS, Who
 from apps.domain.states import State
 from apps.domain.steps import PASSED, TITLES
+from apps.pipeline.preview.layout import laid_out
 from apps.records.models import Contact
 from apps.signals.models import Signal
 
@@ -100,8 +100,8 @@ def _story(
         conversion=conversion,
         event=event,
         summary=_summary(conversion, request, say),
-        steps=tuple(_step(*stored, say=say, show=show) for stored in conversion.trace),
-        payload=json.dumps(json.loads(conversion.payload), indent=2, ensure_ascii=False) if conversion.payload else "",
+        steps=tuple(step_told(*stored, say=say, show=show) for stored in conversion.trace),
+        payload=laid_out(conversion.payload),
         request=request,
         attempts=tuple(attempts),
         who=reason.who if reason else Who.NOBODY,
@@ -134,7 +134,8 @@ def _summary(conversion: Conversion, request: Request | None, say: Say) -> str:
     return " ".join(told)
 
 
-def _step(step: str, result: str, code: str, looked_at: Mapping[str, str], *, say: Say, show: Say) -> Step:
+def step_told(step: str, result: str, code: str, looked_at: Mapping[str, str], *, say: Say, show: Say) -> Step:
+    """A step as it is stored, in words."""
     reason = REASONS.get(code) if result in ("block", "hold") else None
     template = say(reason.sentence if reason else PASSED.get((step, code), code or step))
     facts = _Lenient({name: show(fact) for name, fact in looked_at.items()})

@@ -15,6 +15,7 @@ from apps.core.errors import InvalidInput
 from apps.domain.facts import Adjustment, Trigger
 from apps.pipeline.corrections import conversion_correct, corrections_of, corrections_open
 from apps.pipeline.explain import explain
+from apps.pipeline.lens import conversion_seen
 from apps.web import faults, wording
 from apps.web.formats import amount_typed
 from apps.web.names import trigger_names
@@ -69,3 +70,11 @@ def correct(request: MemberRequest, signal_id: UUID, event_id: UUID) -> HttpResp
         return _page(request, signal_id, {event_id: faults.by_field(error)}, status=422)
     messages.success(request, gettext("The correction is on its way. This is its own signal."))
     return redirect("web:signal", correction_id)
+
+
+@require_safe
+def request_of(request: MemberRequest, signal_id: UUID, event_id: UUID) -> HttpResponse:
+    """The request of one of its conversions: by htmx only itself, opened by its address as a page."""
+    seen = conversion_seen(signal_id=signal_id, event_id=event_id, say=wording.say, show=wording.fact_shown)
+    template = "web/_request.html" if request.htmx else "web/signal_request.html"
+    return render(request, template, {"seen": seen, "signal_id": signal_id})

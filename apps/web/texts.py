@@ -18,7 +18,7 @@ from apps.ads.registry import NETWORKS
 from apps.domain.identity.reasons import DropReason
 from apps.domain.manifest import Manifest
 from apps.domain.reasons import REASONS
-from apps.domain.steps import PASSED, TITLES
+from apps.domain.steps import ORIGINS, PASSED, TITLES
 from apps.pipeline.explain import DROPPED, SUMMARIES
 
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
@@ -67,7 +67,7 @@ def _called(code: str) -> Iterator[Text]:
 def _of_the_domain() -> Iterator[tuple[str, str]]:
     for reason in REASONS.values():
         yield from (("apps/domain/reasons.py", text) for text in (reason.sentence, reason.advice))
-    for text in (*TITLES.values(), *PASSED.values()):
+    for text in (*TITLES.values(), *PASSED.values(), *ORIGINS.values()):
         yield "apps/domain/steps.py", text
     for dropped in DropReason:
         yield "apps/domain/identity/reasons.py", dropped.explanation

@@ -183,6 +183,22 @@ PURPOSES: Mapping[str, Text] = {
     "leads": _("To receive leads"),
 }
 
+# What the create-event dialog asks, by field.
+ASKED: Mapping[str, Text] = {
+    "account_id": _("Ad account"),
+    "trigger": _("What sets it off"),
+    "trigger_name": _("Form or stage"),
+    "name": _("Event name"),
+    "destination": _("Where it lands"),
+    "network_event_name": _("Name at the network"),
+    "value_from": _("Value"),
+    "value": _("Value"),
+    "currency": _("Currency"),
+    "consent_property": _("Contact property that holds consent"),
+    "consent_values": _("Values that mean yes"),
+    "shared_fields": _("Shared data"),
+}
+
 # The facts that a step of a decision looked at.
 FACTS: Mapping[str, Text] = {
     "account": _("Ad account"),

@@ -24,6 +24,7 @@ ADDRESSES = [
     ("post", "/events/{event}/switch/"),
     ("post", "/events/{event}/delete/"),
     ("get", "/signals/{signal}/"),
+    ("get", "/signals/{signal}/{event}/request/"),
     ("post", "/settings/keys/{key}/revoke/"),
 ]
 

@@ -62,6 +62,7 @@ ACTS = (
     ),
     Act("members", EVERYONE, _get("/settings/members/")),
     Act("open the dialog", frozenset({ADMIN, MARKETER}), _get("/events/new/")),
+    Act("preview", frozenset({ADMIN, MARKETER}), _post("/events/new/preview/")),
     Act("search forms", frozenset({ADMIN, MARKETER}), _get("/events/new/triggers/")),
     Act("create", frozenset({ADMIN, MARKETER}), _create, offer="/events/new/"),
     Act("switch", frozenset({ADMIN}), _post("/events/{event}/switch/", on="0"), offer='role="switch"'),

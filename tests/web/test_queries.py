@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.conversions.models import Conversion
 from apps.pipeline import flow
 from apps.signals.models import Signal
 from tests.support import factories
@@ -35,6 +36,7 @@ def _more(world: World, number: int) -> None:
         ("/custom-events/", 14),
         ("/signals/", 18),
         ("/signals/{signal}/", 22),
+        ("/signals/{signal}/{made}/request/", 14),
         ("/settings/keys/", 12),
         ("/settings/members/", 12),
     ],
@@ -44,6 +46,7 @@ def test_it_asks_the_database_as_often_for_many_rows_as_for_few(world: World, ad
     _more(world, 1)
     with world.scope():
         ids = {"event": event.id, "signal": Signal.objects.filter(name="customer").earliest("recorded_at").id}
+        ids["made"] = Conversion.objects.filter(signal_id=ids["signal"]).earliest("event_id").event_id
     page = address.format(**ids)
     admin.get(page)
     with CaptureQueriesContext(connection) as few:

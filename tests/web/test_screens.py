@@ -1,5 +1,6 @@
 """Each screen shows what it is for."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -137,7 +138,9 @@ def test_it_explains_a_blocked_signal_in_one_sentence_with_the_step_that_stopped
 
 
 def test_it_shows_what_will_be_sent_with_hashes_and_never_the_address(story: World, admin: Client):
-    page = admin.get(f"/signals/{_signal_of(story, 'anna@example.com').id}/").content.decode()
+    signal = admin.get(f"/signals/{_signal_of(story, 'anna@example.com').id}/").content.decode()
+    (address,) = re.findall(r'href="(/signals/\S+/request/)"', signal)
+    page = admin.get(address).content.decode()
     payload = page.split('<pre class="code"')[1].split("</pre>")[0]
     assert "event_name" in payload
     assert "anna@example.com" not in payload

@@ -1,6 +1,7 @@
 """One case judged and rendered: the same rules and the same bytes as when it would be sent, with the secrets masked."""
 
 import re
+from collections.abc import Iterable
 from typing import TypedDict
 
 import orjson
@@ -59,14 +60,19 @@ def preview_case(network_key: str, case: Case, *, target: Target | None = None) 
         "verdict": decision.verdict.value,
         "reason": decision.reason or None,
         "requests": [] if owed is None else [_request(network, owed, target or _nobody(network, case))],
-        "dropped_identifiers": [
-            {"field": field, "reason": reason}
-            for step in decision.trace
-            if step.step == "identifiers"
-            for field, reason in step.looked_at.items()
-        ],
+        "dropped_identifiers": dropped_in(decision.trace),
         "trace": [_looked(step) for step in decision.trace],
     }
+
+
+def dropped_in(trace: Iterable[Step]) -> list[Dropped]:
+    """The identifiers that a trace says were left out."""
+    return [
+        {"field": field, "reason": reason}
+        for step in trace
+        if step.step == "identifiers"
+        for field, reason in step.looked_at.items()
+    ]
 
 
 def error(reason: str) -> Preview:
@@ -80,11 +86,14 @@ def written(preview: Preview) -> bytes:
     return orjson.dumps({**preview, "requests": requests})
 
 
-def _request(network: Network, owed: Owed, target: Target) -> Request:
-    route = network.route(owed)
-    body = network.body(route, [network.element(owed)])
+def request_around(network: Network, target: Target, route: str, element: str) -> Request:
+    """The request with this one conversion in it, its secrets masked."""
     url, headers = _masked(network.address(target, route, 1))
-    return {"method": "POST", "url": url, "headers": headers, "body": body.decode()}
+    return {"method": "POST", "url": url, "headers": headers, "body": network.body(route, [element]).decode()}
+
+
+def _request(network: Network, owed: Owed, target: Target) -> Request:
+    return request_around(network, target, network.route(owed), network.element(owed))
 
 
 def _nobody(network: Network, case: Case) -> Target:

@@ -18,6 +18,7 @@ from apps.ads.found import FoundAccount
 from apps.ads.models import LeadNotice
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import cautions_of
+from apps.pipeline.preview.layout import laid_out
 from apps.web import formats, network_words, wording
 from apps.web.bars import Bar, bar_of
 
@@ -158,6 +159,9 @@ _JSON_PARTS = re.compile(
     r'|(?P<text>"(?:[^"\\]|\\.)*")'
     r"|(?P<bare>-?\d[\d.eE+-]*|\b(?:true|false|null)\b)"
 )
+
+
+register.filter(laid_out.__name__, laid_out)
 
 
 @register.filter
