@@ -146,3 +146,25 @@ def test_it_warns_of_a_manager_account(world: World, admin: Page):
     admin.goto("/events/new/?network=google&trigger=form_submission")
     _choose(admin, "Ad account", "Sandbox manager")
     expect(admin.get_by_text(re.compile("manager account, which takes no form conversions"))).to_be_visible()
+
+
+def test_it_previews_the_request_on_a_recent_contact_by_keyboard(world: World, admin: Page):
+    factories.a_submission(world.form, email="anna@example.com", phone="12")
+    factories.a_submission(world.form, email="bob@example.com", marketing_consent="no")
+    admin.goto(f"/events/new/?network=facebook&trigger=form_submission&trigger_name={world.form.id}")
+    button, shown = admin.get_by_role("button", name="Show the request"), admin.locator("#event-preview")
+    button.focus()
+    admin.keyboard.press("Enter")
+    expect(shown.get_by_role("status")).to_contain_text("Contact property that holds consent")
+    admin.get_by_label("Value", exact=True).fill("25.00")
+    admin.get_by_label("Contact property that holds consent").select_option("marketing_consent")
+    admin.get_by_label("Values that mean yes").fill("yes")
+    button.focus()
+    admin.keyboard.press("Enter")
+    expect(shown.get_by_role("status")).to_contain_text("This would not be sent.")
+    admin.get_by_label("Try it on").select_option(index=1)
+    expect(shown.get_by_role("status")).to_contain_text("This would be sent to Facebook.")
+    expect(shown.locator("pre")).to_contain_text('"value": 25.00')
+    expect(shown.locator("pre")).not_to_contain_text("anna@example.com")
+    with world.scope():
+        assert not Event.objects.exists()
