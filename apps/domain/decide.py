@@ -7,7 +7,7 @@ is what *explain this signal* shows. Pure: the same case gives the same decision
 from dataclasses import replace
 
 from apps.domain.decision import Case, Decision, Owed, Verdict
-from apps.domain.gates import GATES, Blocked, Findings
+from apps.domain.gates import Blocked, Findings, gates_of
 from apps.domain.shaping import shape_now
 
 _SEND, _HELD = Verdict.SEND, Verdict.HELD
@@ -15,14 +15,14 @@ _GOOGLE_CONSENT = ("ad_user_data", "ad_personalization")
 
 
 def decide(case: Case, *, network_event_id: str) -> Decision:
-    """Judge one signal for one event. Gates are asked in `GATES`' order and the first no ends it."""
+    """Judge one signal for one event. Its shape's gates are asked in order and the first no ends it."""
     found = Findings()
     shape, why = shape_now(case)
     if why:
         found.note("route", why)
         case = replace(case, shape=shape)
     try:
-        for gate in GATES:
+        for gate in gates_of(case.shape):
             gate(case, found)
     except Blocked:
         return Decision(Verdict.BLOCKED, found.reason, found.noted)

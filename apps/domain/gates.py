@@ -1,13 +1,16 @@
 """The gates of the decision, in the order they are asked. Each passes, notes, holds, or blocks and so ends it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import TypeAlias
 
 from apps.domain.consent import consent_reason
 from apps.domain.decision import Case, Noted, Result
 from apps.domain.facts import Click, Trigger
 from apps.domain.identity import normalise
+from apps.domain.manifest import Shape
 from apps.domain.matching import OF_THE_VISIT, gather
 from apps.domain.money import Money
 from apps.domain.value import value_of
@@ -50,6 +53,9 @@ class Findings:
     def hold(self, step: str, reason: str, **facts: str | datetime) -> None:
         self.noted.append((step, _HOLD, reason, facts))
         self.held_by = reason
+
+
+Gate: TypeAlias = Callable[[Case, Findings], None]
 
 
 def _event_on(case: Case, found: Findings) -> None:
@@ -96,8 +102,6 @@ def _consent(case: Case, found: Findings) -> None:
 
 
 def _lead(case: Case, found: Findings) -> None:
-    if not case.shape.needs_lead:
-        return None
     network = case.account.network
     leads = [
         lead
@@ -114,7 +118,7 @@ def _lead(case: Case, found: Findings) -> None:
 
 
 def _click(case: Case, found: Findings) -> None:
-    if not case.shape.needs_click or (case.shape.order_id_serves and case.signal.order_id):
+    if case.shape.order_id_serves and case.signal.order_id:
         return None
     credited_at = case.signal.original_occurred_at or case.signal.occurred_at  # an adjustment has its original's click
     kind, click, reason = click_for(case.shape, case.contact, credited_at)
@@ -209,11 +213,11 @@ def _value(case: Case, found: Findings) -> None:
 
 
 def _new_value(case: Case, found: Findings) -> None:
-    if case.shape.needs_new_value and found.value is None:
+    if found.value is None:
         found.block("value", "no_new_value")
 
 
-GATES: tuple[Callable[[Case, Findings], None], ...] = (
+GATES: tuple[Gate, ...] = (
     _event_on,
     _not_in_the_future,
     _not_a_repeat,
@@ -227,3 +231,16 @@ GATES: tuple[Callable[[Case, Findings], None], ...] = (
     _value,
     _new_value,
 )
+# The gates that only some shapes need; all others are asked of every case.
+_NEEDED: Mapping[Gate, Callable[[Shape], bool]] = {
+    _lead: lambda shape: shape.needs_lead,
+    _click: lambda shape: bool(shape.needs_click),
+    _visit: lambda shape: bool(shape.needs_from_visit or shape.action_sources),
+    _new_value: lambda shape: shape.needs_new_value,
+}
+
+
+@lru_cache(maxsize=256)
+def gates_of(shape: Shape) -> tuple[Gate, ...]:
+    """The gates that a case of this shape goes through, in the order of `GATES`."""
+    return tuple(gate for gate in GATES if gate not in _NEEDED or _NEEDED[gate](shape))

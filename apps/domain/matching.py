@@ -6,19 +6,12 @@ from typing import NamedTuple
 
 from apps.domain.decision import Case
 from apps.domain.facts import Click, Contact
-from apps.domain.identity import FIELDS, Brought, DropReason, Rule, bring, surroundings
+from apps.domain.identity import FIELDS, DropReason, Rule, bring, surroundings
 from apps.domain.manifest import Shape
 
 OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
 # Fields whose HubSpot property has another name than ours.
 _PROPERTY = {"street": "address"}
-
-
-class Gathered(NamedTuple):
-    """What goes on the wire, by field, and the code of the reason for each field with a value that does not."""
-
-    identifiers: dict[str, tuple[str, ...]]
-    dropped: dict[str, str]
 
 
 class _Asked(NamedTuple):
@@ -29,12 +22,14 @@ class _Asked(NamedTuple):
     rule: Rule
 
 
-def gather(case: Case, lead: Click | None) -> Gathered:
-    """The identifiers of the case's contact for its event. `lead`: the one that counts, where the shape asks for one.
+def gather(case: Case, lead: Click | None) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """The identifiers of the case's contact for its event as they go on the wire, and why others were dropped.
 
-    Raises ValueError for a date order or an external id mode that does not exist.
+    Both by field; a reason is a DropReason's code. `lead`: the one that counts, where the shape asks for one. Raises
+    ValueError for a date order or an external id mode that does not exist.
     """
-    gathered = Gathered({}, {})
+    identifiers: dict[str, tuple[str, ...]] = {}
+    dropped: dict[str, str] = {}
     contact, event, workspace = case.contact, case.event, case.workspace
     told, further = _told(case, lead), _further(contact)
     context = surroundings(
@@ -48,13 +43,18 @@ def gather(case: Case, lead: Click | None) -> Gathered:
         if value := told.get(told_as):
             brought = bring(rule, value, context)
             if isinstance(brought, DropReason):
-                _drop(gathered, name, brought)
+                _drop(dropped, name, brought)
             else:
-                gathered.identifiers[name] = brought[1] or brought[0]
+                identifiers[name] = brought[1] or brought[0]
         if further:
             for value in filter(None, further.get(name, ())):
-                _add(gathered, name, bring(rule, value, context))
-    return gathered
+                brought = bring(rule, value, context)
+                if isinstance(brought, DropReason):
+                    _drop(dropped, name, brought)
+                else:
+                    known = identifiers.get(name, ())
+                    identifiers[name] = tuple(dict.fromkeys(known + (brought[1] or brought[0])))
+    return identifiers, dropped
 
 
 def property_of(name: str) -> str:
@@ -97,14 +97,6 @@ def _further(contact: Contact) -> Mapping[str, tuple[str, ...]]:
     return contact.more
 
 
-def _add(gathered: Gathered, name: str, brought: Brought) -> None:
-    if isinstance(brought, DropReason):
-        _drop(gathered, name, brought)
-    else:
-        held = gathered.identifiers.get(name, ())
-        gathered.identifiers[name] = tuple(dict.fromkeys(held + (brought[1] or brought[0])))
-
-
-def _drop(gathered: Gathered, name: str, reason: DropReason) -> None:
+def _drop(dropped: dict[str, str], name: str, reason: DropReason) -> None:
     if reason is not DropReason.NOT_USED_BY_NETWORK:
-        gathered.dropped[name] = str(reason)
+        dropped[name] = str(reason)

@@ -113,6 +113,7 @@ def _public_address(text: str) -> tuple[str, int] | DropReason:
 
 @lru_cache(maxsize=2_048)
 def _looked_up(text: str) -> tuple[str, int] | DropReason:
+    """The library's answer. The latest such addresses, never more than `maxsize`, stay in memory."""
     try:
         address: IPv4Address | IPv6Address = ip_address(text)
     except ValueError:

@@ -1,6 +1,10 @@
 """Ids, addresses and user agents that leave as they came, or not at all."""
 
+from ipaddress import ip_address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.domain.identity import normalise, sha256_hex
 from tests.domain.identity.door import facebook, google, linkedin
@@ -166,3 +170,15 @@ def test_it_passes_a_user_agent_as_it_is() -> None:
     assert linkedin(field="client_user_agent", value=agent).dropped == "not_used_by_network"
     assert facebook(field="client_user_agent", value="a\r\nX-Evil: 1").dropped == "invalid_user_agent"
     assert facebook(field="client_user_agent", value="a" * 5_000).dropped == "too_long"
+
+
+@given(st.ip_addresses(v=4).map(str) | st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", fullmatch=True))
+def test_it_judges_an_ipv4_address_as_the_standard_library_does(text: str) -> None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        expected = "invalid_ip"
+    else:
+        expected = None if address.is_global and not address.is_multicast else "private_ip"
+    found = facebook(field="client_ip_address", value=text)
+    assert (found.dropped, found.values) == (expected, () if expected else (text,))
