@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import DateTimeField, F, Min, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from apps.conversions.models import Conversion
 from apps.domain.retry import Next
 from apps.domain.states import State
 
 LEASE = timedelta(seconds=120)
+LAST_TRY = timedelta(minutes=1)  # before its end, for what would expire while it is put off
 Key = tuple[UUID, UUID]  # (signal, event)
 
 
@@ -96,9 +97,14 @@ def held_lift(*, account_ids: Collection[UUID], now: datetime) -> None:
     waiting.exclude(reason="").update(due_at=now)
 
 
-def route_put_off(*, account_id: UUID, route: str, reason: str, due_at: datetime) -> None:
-    """What waits for this route of the account waits until then, and says why; what is due later keeps its time."""
-    waiting = Conversion.objects.filter(account_id=account_id, route=route, state=State.WAITING, due_at__lt=due_at)
+def route_put_off(*, account_id: UUID, route: str, reason: str, wait: timedelta, now: datetime) -> None:
+    """What waits for this route of the account waits so much longer, and says why; what is due later keeps its time.
+
+    What would expire meanwhile is tried once more in its last minute.
+    """
+    waiting = Conversion.objects.filter(account_id=account_id, route=route, state=State.WAITING, due_at__lt=now + wait)
+    last = F("expires_at") - LAST_TRY
+    due_at = Greatest(Least(Value(now + wait), last), Value(now + min(wait, LAST_TRY)), output_field=DateTimeField())
     waiting.update(due_at=due_at, reason=reason[:100])
 
 

@@ -176,8 +176,9 @@ def _deliver(
     held = shared_hold(reading)
     if held is None or held.reach is not Reach.ROUTE:
         return Sent(len(claimed), held)
+    wait = held.wait or HOLD_WAIT
     with workspace_scope(sender.workspace_id):
-        owing.route_put_off(account_id=sender.account_id, route=route, reason=held.code, due_at=now + HOLD_WAIT)
+        owing.route_put_off(account_id=sender.account_id, route=route, reason=held.code, wait=wait, now=now)
     return Sent(len(claimed))
 
 

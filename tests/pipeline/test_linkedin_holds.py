@@ -17,6 +17,7 @@ from apps.ads.connecting import Visitor, come_back, leave
 from apps.ads.models import AdAccount, Destination
 from apps.audit.models import Entry
 from apps.connections.models import Connection
+from apps.conversions import owing
 from apps.conversions.models import Conversion
 from apps.deliveries.models import Lane, Request
 from apps.pipeline import flow
@@ -188,6 +189,23 @@ def test_linkedin_a18_it_names_a_lost_role_and_a_lost_account(
     send(world)
     assert rows(world) == [("waiting", cause, 0)]
     assert lane(world).held_reason == cause
+
+
+def test_it_tries_what_would_expire_while_its_route_is_put_off_once_more(world: World) -> None:
+    owed(world, 3)
+    now = timezone.now()
+    with world.scope():
+        ids = list(Conversion.objects.order_by("signal_id").values_list("signal_id", flat=True))
+        for signal_id, left in zip(ids, (timedelta(seconds=30), timedelta(minutes=20), None), strict=True):
+            expires_at = now + left if left else None
+            Conversion.objects.filter(signal_id=signal_id).update(expires_at=expires_at, due_at=now)
+        route = Conversion.objects.values_list("route", flat=True).first() or ""
+        owing.route_put_off(
+            account_id=world.linkedin.id, route=route, reason="rule_missing", wait=timedelta(hours=1), now=now
+        )
+        due = dict(Conversion.objects.values_list("signal_id", "due_at"))
+    waits = [moment - now for signal_id in ids if (moment := due[signal_id])]
+    assert waits == [timedelta(minutes=1), timedelta(minutes=19), timedelta(hours=1)]
 
 
 def test_linkedin_a19_it_holds_everybodys_work_when_the_version_has_ended_and_delivers_it_afterwards(
