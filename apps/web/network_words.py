@@ -35,6 +35,7 @@ LABELS: Mapping[str, Text] = {
     "enhanced_conversions": _("Enhanced conversions"),
     "goal_biddable": _("Goal counts for bidding"),
     "last_fired": _("Last event"),
+    "last_upload": _("Last upload"),
     "lookback_days": _("Days after the click"),
     "method": _("Fed by"),
     "owner_customer": _("Belongs to"),
@@ -49,6 +50,11 @@ LABELS: Mapping[str, Text] = {
     "tasks": _("What you may do"),
     "test_account": _("Test account"),
     "type": _("Type"),
+    "upload_alerts": _("Why uploads are dropped"),
+    "upload_status": _("Health of the uploads"),
+    "uploads_pending": _("Uploads still open"),
+    "uploads_successful": _("Uploads taken in 28 days"),
+    "uploads_total": _("Uploads in 28 days"),
     "value_type": _("Value"),
     "view_through_days": _("Days after a view"),
 }
@@ -59,7 +65,11 @@ OF_EACH: Mapping[str, Text] = {
     "freshness": _("Delay"),
     "quality": _("Match quality"),
 }
-ROUTES: Mapping[str, Text] = {"ads_api": _("Google Ads API"), "data_manager": _("Data Manager API")}
+ROUTES: Mapping[str, Text] = {
+    "ads_api": _("Google Ads API"),
+    "data_manager": _("Data Manager API"),
+    "data_manager_only": _("Data Manager API only"),
+}
 _WORDS: Mapping[str, Text] = {"true": _("Yes"), "yes": _("Yes"), "false": _("No"), "no": _("No"), **ROUTES}
 _OWN_WORD = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")  # as networks spell their enumerations
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")

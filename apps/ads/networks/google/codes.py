@@ -33,7 +33,9 @@ RECONNECT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)
 OF_THE_USER = Outcome(Verdict.HOLD, who=Who.ADMIN)
 OF_THE_SCOPE = Outcome(Verdict.HOLD, who=Who.ADMIN, reach=Reach.ROUTE)  # the two APIs have a scope each
 PROJECT = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1), reach=Reach.ROUTE)
-BUSY = Outcome(Verdict.HOLD, wait=timedelta(minutes=1))
+BUSY = Outcome(Verdict.HOLD, wait=timedelta(minutes=1), throttled=True)
+# The version of the API that this release speaks has ended.
+VERSION_ENDED = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1), reach=Reach.NETWORK)
 
 _CLICK_UPLOAD: tuple[_Row, ...] = (
     (IN_6_HOURS, ("TOO_RECENT_CONVERSION_ACTION", "TOO_RECENT_EVENT", "TOO_RECENT_CALL")),
@@ -237,7 +239,8 @@ _TABLE: dict[str, tuple[_Row, ...]] = {
                 "RESOURCE_NOT_FOUND",
             ),
         ),
-        (PROJECT, ("UNSUPPORTED_VERSION", "CLOUD_PROJECT_NOT_FOUND", "DEVELOPER_TOKEN_PARAMETER_MISSING")),
+        (VERSION_ENDED, ("UNSUPPORTED_VERSION",)),
+        (PROJECT, ("CLOUD_PROJECT_NOT_FOUND", "DEVELOPER_TOKEN_PARAMETER_MISSING")),
         (
             OUR_FAULT,
             (

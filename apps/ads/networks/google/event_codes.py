@@ -21,7 +21,10 @@ from apps.ads.networks.google.codes import (
     TWIN,
     UNMATCHED,
 )
-from apps.domain.outcome import Outcome
+from apps.domain.outcome import Outcome, Reach
+
+# A route has one conversion action: what goes to the account's others may leave.
+OF_THE_ACTION = replace(ACCOUNT, reach=Reach.ROUTE)
 
 _TABLE: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
     (LATER, ("INTERNAL_ERROR", "DEADLINE_EXCEEDED")),
@@ -73,13 +76,10 @@ _TABLE: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
             "NOT_FOUND",
             "PERMISSION_DENIED",
             "INVALID_DESTINATION",
-            "INVALID_CONVERSION_ACTION_ID",
-            "INVALID_CONVERSION_ACTION_TYPE",
             "DESTINATION_ACCOUNT_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS",
             "DESTINATION_ACCOUNT_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS",
             "DESTINATION_ACCOUNT_ENHANCED_CONVERSIONS_TERMS_NOT_SIGNED",
             "DESTINATION_ACCOUNT_TYPE_MISMATCH",
-            "EVENT_SOURCE_AND_DESTINATION_MISMATCH",
             "OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH",
             "MISMATCHED_ACCOUNT_TYPE",
             "TERMS_AND_CONDITIONS_NOT_SIGNED",
@@ -87,6 +87,14 @@ _TABLE: tuple[tuple[Outcome, tuple[str, ...]], ...] = (
             "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED",
             "CUSTOM_VARIABLE_NOT_ENABLED",
             "CUSTOM_VARIABLE_NOT_FOUND",
+        ),
+    ),
+    (
+        OF_THE_ACTION,
+        (
+            "INVALID_CONVERSION_ACTION_ID",
+            "INVALID_CONVERSION_ACTION_TYPE",
+            "EVENT_SOURCE_AND_DESTINATION_MISMATCH",
         ),
     ),
     (PROJECT, ("NOT_ALLOWLISTED",)),
