@@ -41,14 +41,10 @@ def tried(world, route):
         AdAccount.objects.filter(id=world.google.id).update(route=route)
 
 
-def became_customer(world, **properties):
+def became_customer(world, *, kind="gclid", click=GCLID):
+    """A contact that clicked three days ago and becomes a customer now."""
     seen = str(int((timezone.now() - timedelta(days=3)).timestamp() * 1000))
-    clicked = {
-        f"{name}{rest}": value
-        for name in properties.get("clicks", ("gclid",))
-        for rest, value in (("", GCLID), ("_first_seen", seen))
-    }
-    factories.a_contact(world.workspace, lifecyclestage="customer", **clicked)
+    factories.a_contact(world.workspace, lifecyclestage="customer", **{kind: click, f"{kind}_first_seen": seen})
 
 
 def submitted(world, **answers):
@@ -163,7 +159,7 @@ def test_google_08_a_braid_waits_for_no_action_that_does_not_count_it(world):
             facts={"click_kinds": "gclid", "lookback_days": "90"}
         )
     world.make_event("google", "stage_change", at=timezone.now() - timedelta(minutes=1))
-    became_customer(world, clicks=("wbraid",))
+    became_customer(world, kind="wbraid")
     (conversion,) = run(world)
     assert (conversion.state, conversion.reason) == ("blocked", "click_not_counted")
 
@@ -249,3 +245,32 @@ def test_google_24_what_was_sent_again_after_no_answer_carries_the_same_id(world
     run(world)
     keys = {item["key"] for item in control.ledger(network="google")["items"]}
     assert keys == {conversion.network_event_id}
+
+
+def test_google_30_each_request_keeps_what_google_said_and_no_hash(world, control):
+    tried(world, "ads_api")
+    control.change("google", "actions", "1001", status="REMOVED")
+    world.make_event("google", "stage_change", options={"route": "ads_api"}, at=timezone.now() - timedelta(minutes=1))
+    became_customer(world)
+    (conversion,) = run(world)
+    assert (conversion.state, conversion.tries) == ("waiting", 0)
+    hashed = json.loads(conversion.payload)["userIdentifiers"][0]["hashedEmail"]
+    with world.scope():
+        request, attempt = Request.objects.get(), Attempt.objects.get()
+    assert (request.status, bool(request.trace_id), attempt.code) == (200, True, conversion.reason)
+    assert conversion.reason in request.answer
+    assert hashed not in request.answer
+
+
+def test_google_16_google_17_a_good_row_is_not_spoiled_by_a_bad_one_in_its_request(world, control):
+    tried(world, "ads_api")
+    world.make_event("google", "stage_change", options={"route": "ads_api"}, at=timezone.now() - timedelta(minutes=1))
+    clicks = control.call("GET", "world").json()["google"]["clicks"]
+    other = {"gclid": GCLID, "customer": "9876543210", "clicked_at": (timezone.now() - timedelta(days=4)).isoformat()}
+    control.change_world("google", clicks=[*clicks, other])
+    became_customer(world)
+    became_customer(world, click=f"{GCLID}_of_ours")
+    assert sorted((each.state, each.reason) for each in run(world)) == [
+        ("failed", "INVALID_CUSTOMER_FOR_CLICK"),
+        ("sent", ""),
+    ]
