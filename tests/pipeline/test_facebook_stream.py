@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from apps.ads.models import Destination
 from apps.ads.networks.facebook.client import address
 from apps.ads.wire import Target
 from apps.connections.models import Connection, ConnectionState
@@ -160,6 +161,19 @@ def test_meta_11_a_dead_sign_in_holds_and_connecting_again_lets_flow_what_is_you
     send(world)
     with world.scope():
         assert sorted(Conversion.objects.values_list("state", "reason")) == [("expired", "window_closed"), ("sent", "")]
+
+
+def test_meta_11_a_pixel_that_the_token_was_not_given_holds_its_own_events_only(world: World, control: Control) -> None:
+    other = {**control.call("GET", "world").json()["facebook"]["pixels"][0], "id": "902", "name": "Other pixel"}
+    control.change_world("facebook", pixels=[other])
+    factories.an_action(world.facebook, Destination.PIXEL, "902", "Other pixel")
+    judged(world, 0, destination="902")
+    judged(world, 2)
+    for _ in range(2):
+        send(world)
+    with world.scope():
+        states = set(Conversion.objects.values_list("route", "state", "reason"))
+    assert states == {(PIXEL, "waiting", "100/33"), ("902", "sent", "")}
 
 
 def test_meta_29_a_token_that_ended_while_sending_is_renewed_and_the_request_sent_again(

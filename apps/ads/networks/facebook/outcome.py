@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
+from apps.domain.outcome import ACCEPTED, Outcome, Reach, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
 
 # What a code says; SUSPECT: one of the conversions is at fault; AMEND: a part of one of them is.
@@ -52,10 +52,10 @@ CODES: Mapping[tuple[int, int | None], Outcome] = {
     (190, 467): _SIGNED_OUT,  # invalid
     (190, 492): _SIGNED_OUT,
     (6200, None): _DATA,  # the ad account has a pixel already and may have no other
-    (2635, None): _OPERATION,  # the API version has ended
+    (2635, None): replace(_OPERATION, reach=Reach.NETWORK),  # the API version has ended
     (3, None): _SIGN_IN,
     (10, None): _SIGN_IN,
-    (100, 33): _SIGN_IN,  # no such pixel, or the token was not assigned to it
+    (100, 33): replace(_SIGN_IN, reach=Reach.ROUTE),  # no such pixel, or the token was not assigned to it
     (100, None): _OURS,
     (100, 2804001): _WITHOUT,  # malformed fbc, which `write.amended` takes away
     (100, 2804003): _DATA,  # older than seven days

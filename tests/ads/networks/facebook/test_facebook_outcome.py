@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.ads.networks.facebook.outcome import read
-from apps.domain.outcome import Outcome, Reply, Verdict
+from apps.domain.outcome import Outcome, Reach, Reply, Verdict
 from apps.domain.reasons import Who
 from tests.contracts.answers import facebook_error, reply
 
@@ -72,7 +72,7 @@ def test_meta_11_it_holds_the_queue_when_a_permission_is_missing(code: int) -> N
 
 def test_meta_11_it_holds_the_queue_when_the_pixel_is_not_assigned_to_the_token() -> None:
     outcome = only(facebook_error(100, 33, type="GraphMethodException"))
-    assert outcome == Outcome(Verdict.HOLD, "100/33", Who.ADMIN)
+    assert outcome == Outcome(Verdict.HOLD, "100/33", Who.ADMIN, reach=Reach.ROUTE)
 
 
 def test_meta_11_it_does_not_blame_events_for_a_wrong_appsecret_proof() -> None:
@@ -81,7 +81,7 @@ def test_meta_11_it_does_not_blame_events_for_a_wrong_appsecret_proof() -> None:
 
 
 def test_meta_33_it_holds_the_queue_when_the_version_has_ended() -> None:
-    assert only(facebook_error(2635)) == Outcome(Verdict.HOLD, "2635", Who.OPERATOR)
+    assert only(facebook_error(2635)) == Outcome(Verdict.HOLD, "2635", Who.OPERATOR, reach=Reach.NETWORK)
 
 
 def usage(minutes: object) -> str:
