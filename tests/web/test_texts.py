@@ -28,6 +28,7 @@ SAME = {
     "Marketeer",
     "Menu",
     "Pixel (dataset)",
+    "Route",
     "Trace-id",
     "Trigger",
     "User agent",
