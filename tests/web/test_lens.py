@@ -47,6 +47,9 @@ def someone(world: World, trigger: str, **properties: str) -> None:
     answers = {"email": "anna@example.com", "phone": "06 12345678", **clicks, **properties}
     if trigger == "form_submission":
         factories.a_submission(world.form, **answers)
+    elif trigger == "custom_event":
+        contact_id = factories.a_contact(world.workspace, **answers)
+        factories.a_completion(world.behaviour, contact_id=str(contact_id))
     else:
         factories.a_contact(world.workspace, **answers, lifecyclestage="customer")
 
@@ -155,11 +158,12 @@ def test_it_names_every_field_that_is_still_missing(world: World, admin: Client)
     assert "<pre" not in page
 
 
-@pytest.mark.parametrize("trigger", ["form_submission", "stage_change"])
+@pytest.mark.parametrize("trigger", ["form_submission", "stage_change", "custom_event"])
 def test_it_says_when_there_is_nobody_to_try_it_on(world: World, admin: Client, trigger: str):
     page = preview(admin, filled(world, "facebook", trigger))
     assert ("Nobody has sent in a form yet" in page) is (trigger == "form_submission")
     assert ("No contact has moved into a stage yet" in page) is (trigger == "stage_change")
+    assert ("No custom event has been completed yet" in page) is (trigger == "custom_event")
 
 
 def test_it_tries_the_draft_on_the_contact_that_is_chosen(world: World, admin: Client):
