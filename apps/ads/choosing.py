@@ -58,7 +58,8 @@ def offer(*, visitor: Visitor, attempt_id: UUID, at: datetime) -> Offer:
         chosen = frozenset(AdAccount.objects.filter(network=attempt.system).values_list("external_id", flat=True))
     grant = _grant_of(attempt)
     found = ask(network, network.accounts(Target(base_of(network, attempt.environment), "", grant.credentials)))
-    missing = {purpose: network.sign_in.missing(grant, purpose) for purpose in network.sign_in.scopes}
+    wanted = attempt.purposes or network.sign_in.scopes  # a pasted token was asked for nothing: all of it is told
+    missing = {purpose: network.sign_in.missing(grant, purpose) for purpose in wanted}
     lacking = {purpose: scopes for purpose, scopes in missing.items() if scopes}
     return Offer(attempt, network, grant, found, lacking, chosen)
 

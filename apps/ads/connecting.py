@@ -4,7 +4,7 @@ What was granted waits sealed, an hour at most, until somebody chooses accounts 
 network open the workspace's scope themselves and ask outside of it: call them outside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +21,8 @@ from apps.connections.services import connection_get
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.core.tenancy import workspace_scope
+
+ALWAYS, LEADS = ("send", "discover"), "leads"  # what every sign-in is for, and what only some are
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,15 @@ def redirect_uri(system: str) -> str:
     return f"{settings.BASE_URL}/connect/{system}/back/"
 
 
-def leave(*, visitor: Visitor, system: str, environment: str, at: datetime, connection_id: UUID | None = None) -> str:
+def leave(
+    *,
+    visitor: Visitor,
+    system: str,
+    environment: str,
+    at: datetime,
+    purposes: Sequence[str] = ALWAYS,
+    connection_id: UUID | None = None,
+) -> str:
     """The consent page's address for this visitor. Raises NotFound for an unknown network or connection, Conflict when
     the operator has registered no app there. Call inside the scope: nothing is asked yet.
     """
@@ -59,13 +69,14 @@ def leave(*, visitor: Visitor, system: str, environment: str, at: datetime, conn
         session_key=visitor.session_key,
         system=system,
         environment=where,
+        purposes=purposes,
         connection_id=connection_id,
         at=at,
     )
     asked = Asked(
         redirect_uri=redirect_uri(system),
         state=begun.state,
-        scopes=_all_scopes(network),
+        scopes=_scopes(network, purposes),
         challenge=begun.challenge if network.sign_in.pkce else "",
     )
     return network.sign_in.consent_url(base_of(network, where), app, asked)
@@ -148,9 +159,10 @@ def _keep(visitor: Visitor, attempt: SignInAttempt, grant: Grant) -> UUID:
     return attempt.id
 
 
-def _all_scopes(network: Network) -> tuple[str, ...]:
-    """Every purpose's permissions, each once, in the order of the purposes."""
-    return tuple(dict.fromkeys(scope for scopes in network.sign_in.scopes.values() for scope in scopes))
+def _scopes(network: Network, purposes: Sequence[str]) -> tuple[str, ...]:
+    """The permissions for these purposes, each once. No more are asked: some networks give all or none."""
+    wanted = (scope for purpose in purposes for scope in network.sign_in.scopes.get(purpose, ()))
+    return tuple(dict.fromkeys(wanted))
 
 
 def _network(system: str) -> Network:

@@ -7,7 +7,7 @@ a return is taken only in the workspace, for the system and from the session tha
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,7 @@ def attempt_begin(
     system: str,
     environment: Environment,
     at: datetime,
+    purposes: Sequence[str] = (),
     connection_id: UUID | None = None,
 ) -> Begun:
     """Note that somebody leaves for the consent page; what nobody came back to is forgotten on the way."""
@@ -58,6 +59,7 @@ def attempt_begin(
         system=system,
         environment=environment,
         connection_id=connection_id,
+        purposes=list(purposes),
         state=_digest(state),
         sealed=vault.seal({"verifier": verifier}),
         created_at=at,

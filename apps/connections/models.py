@@ -70,6 +70,7 @@ class SignInAttempt(TenantModel):
     connection = models.ForeignKey(
         Connection, null=True, on_delete=models.CASCADE, db_constraint=False, help_text="The one to connect again."
     )
+    purposes = ArrayField(models.CharField(max_length=20), default=list, help_text="What permissions were asked for.")
     sealed = models.BinaryField()
     granted = models.JSONField(null=True, help_text="What the grant says beside its secret.")
     created_at = models.DateTimeField()

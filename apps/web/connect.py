@@ -16,7 +16,7 @@ from apps.ads import choosing, connecting
 from apps.ads.asking import NotThere, app_of
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
-from apps.ads.selectors import external_ids_of
+from apps.ads.selectors import external_ids_of, lead_sources_listed
 from apps.connections.models import Connection
 from apps.connections.services import connection_get
 from apps.core.errors import InvalidInput, NotFound
@@ -47,6 +47,7 @@ def leave(request: MemberRequest, system: str) -> HttpResponse:
         system=system,
         environment=_environment(request.POST, again),
         connection_id=again.id if again else None,
+        purposes=(*connecting.ALWAYS, *([connecting.LEADS] if request.POST.get("leads") else [])),
         at=timezone.now(),
     )
     context = {"address": address, "manifest": NETWORKS[system].manifest}
@@ -149,6 +150,7 @@ def _page(
         "redirect_uri": connecting.redirect_uri(system),
         "again": again,
         "help": help_of(system),
+        "with_leads": bool(again and lead_sources_listed(connection_id=again.id)),
         "errors": errors or {},
     }
     return render(request, "web/connect.html", context, status=status)

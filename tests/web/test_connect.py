@@ -192,3 +192,11 @@ def test_google_28_it_names_the_permission_that_was_left_unticked(world: World, 
     page = admin.get(back(admin, "google", query)).content.decode()
     assert "https://www.googleapis.com/auth/datamanager" in page
     assert "Some permissions were not given" in page
+
+
+@pytest.mark.parametrize(("network", "scope"), [("facebook", "leads_retrieval"), ("linkedin", "r_marketing_leadgen")])
+def test_it_asks_for_the_permissions_of_leads_only_when_they_are_wanted(
+    world: World, admin: Client, network: str, scope: str
+):
+    assert scope not in leave(admin, network)
+    assert scope in leave(admin, network, leads="1")
