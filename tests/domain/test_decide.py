@@ -108,7 +108,7 @@ def test_it_blocks_and_the_trace_ends_with_the_gate_that_said_no(reason):
 
 def test_every_reason_that_can_block_is_shown_to_block():
     ends_elsewhere = {"consent_withdrawn", "event_deleted", "window_closed", "terms_not_accepted"}
-    ends_elsewhere |= {"indeterminate", "several_reasons", "not_told", "contact_gone"}
+    ends_elsewhere |= {"indeterminate", "several_reasons", "not_told", "contact_gone", "outcome_unknown"}
     ends_elsewhere |= {"rule_missing", "no_permission", "no_access", "wrong_rule_method"}
     assert BLOCKED.keys() == REASONS.keys() - ends_elsewhere
 
