@@ -11,7 +11,8 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("apps.api.urls")),
-    path("hooks/leads/<slug:network>/", leads.hook, name="lead_hook"),
+    path("hooks/leads/<slug:network>/", leads.hook, {"environment": "live"}, name="lead_hook"),
+    path("hooks/leads/<slug:network>/sandbox/", leads.hook, {"environment": "sandbox"}, name="lead_hook_sandbox"),
     path("", include("apps.api.hubspot.urls")),
     path("", include("apps.web.urls")),
 ]

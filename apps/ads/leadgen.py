@@ -43,9 +43,10 @@ class Offered:
     chosen: bool
 
 
-def hook_address(network: str) -> str:
+def hook_address(network: str, environment: str) -> str:
     """Where the network's webhooks are received."""
-    return f"{settings.BASE_URL}/hooks/leads/{network}/"
+    where = "sandbox/" if environment == Environment.SANDBOX else ""
+    return f"{settings.BASE_URL}/hooks/leads/{network}/{where}"
 
 
 def verify_token(app: App) -> str:
@@ -82,7 +83,8 @@ def sources_choose(
     if added:
         _register(network, leads, target)
     for external_id in added:
-        ask(network, leads.subscribe(target, found[external_id], hook_address(network.manifest.key)))
+        address = hook_address(network.manifest.key, _environment(network, target))
+        ask(network, leads.subscribe(target, found[external_id], address))
         with workspace_scope(workspace_id):
             _keep(workspace_id, connection_id, network, found[external_id], by, at)
     return len(added)
@@ -178,13 +180,18 @@ def leads_since(*, source: LeadSource, now: datetime) -> Sequence[Lead]:
     return ask(network, leads.since(target, _found(source), source.polled_until - OVERLAP))
 
 
+def _environment(network: Network, target: Target) -> Environment:
+    return Environment.LIVE if target.base == network.base else Environment.SANDBOX
+
+
 def _register(network: Network, leads: Leads, target: Target) -> None:
-    environment = Environment.LIVE if target.base == network.base else Environment.SANDBOX
+    environment = _environment(network, target)
     app = app_of(network, environment)
     if leads.register is None or app is None:
         return
+    address = hook_address(network.manifest.key, environment)
     try:
-        ask(network, leads.register(target.base, app, hook_address(network.manifest.key), verify_token(app)))
+        ask(network, leads.register(target.base, app, address, verify_token(app)))
     except NotThere as refused:  # an address that the network cannot reach, say: leads are then found by asking
         log.warning("leads.not_registered", network=network.manifest.key, code=refused.outcome.code)
 

@@ -1,6 +1,6 @@
 """The public door for leads: networks check the address here, and tell here that somebody filled in a lead form."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,45 +20,39 @@ LARGEST = 1024 * 1024
 
 @csrf_exempt  # signed by the network over the raw bytes
 @require_http_methods(["GET", "POST"])
-def hook(request: HttpRequest, network: str) -> HttpResponse:
+def hook(request: HttpRequest, network: str, environment: str) -> HttpResponse:
     """GET: prove that the address is ours. POST: take what the network tells, when its signature is good.
 
     What was told is in the database before the answer leaves, so that a 200 means that it is not lost.
     """
     leads = NETWORKS[network].leads if network in NETWORKS else None
-    if leads is None:
+    app = app_of(NETWORKS[network], environment) if leads and environment in environments() else None
+    if leads is None or app is None:
         return HttpResponse(status=404)
-    return _challenged(request, network, leads) if request.method == "GET" else _told(request, network, leads)
+    if request.method == "GET":
+        return _challenged(leads, app, request.GET.dict())
+    return _told(request, leads, app, network, environment)
 
 
-def _challenged(request: HttpRequest, network: str, leads: Leads) -> HttpResponse:
-    for _, app in _apps(network):
-        answer = leads.challenge(request.GET.dict(), app.secret, leadgen.verify_token(app))
-        if answer is not None:
-            kind = "application/json" if answer.startswith(b"{") else "text/plain"
-            return HttpResponse(answer, content_type=kind)
-    return HttpResponse("The challenge is not one of ours.", status=403, content_type="text/plain")
+def _challenged(leads: Leads, app: App, query: Mapping[str, str]) -> HttpResponse:
+    answer = leads.challenge(query, app.secret, leadgen.verify_token(app))
+    if answer is None:
+        return HttpResponse("The challenge is not one of ours.", status=403, content_type="text/plain")
+    return HttpResponse(answer, content_type="application/json" if answer.startswith(b"{") else "text/plain")
 
 
-def _told(request: HttpRequest, network: str, leads: Leads) -> HttpResponse:
+def _told(request: HttpRequest, leads: Leads, app: App, network: str, environment: str) -> HttpResponse:
     body = request.read(LARGEST + 1)
     if len(body) > LARGEST:
         return HttpResponse("The body is larger than 1 MiB.", status=413, content_type="text/plain")
     headers = {name.lower(): value for name, value in request.headers.items()}
-    signed = next((each for each, app in _apps(network) if leads.verified(headers, body, app.secret)), None)
-    if signed is None:
+    if not leads.verified(headers, body, app.secret):
         return HttpResponse("The signature is not the network's.", status=403, content_type="text/plain")
     try:
         notices = leads.notices(body)
     except ValueError:
         return HttpResponse("The body is not one of a lead webhook.", status=400, content_type="text/plain")
-    for workspace_id in leadgen.notices_take(network=network, environment=signed, notices=notices, at=timezone.now()):
+    told = leadgen.notices_take(network=network, environment=environment, notices=notices, at=timezone.now())
+    for workspace_id in told:
         doorbell.ring_leads(workspace_id)
     return HttpResponse(status=200)
-
-
-def _apps(network: str) -> Iterator[tuple[str, App]]:
-    for environment in environments():
-        app = app_of(NETWORKS[network], environment)
-        if app is not None:
-            yield environment, app

@@ -27,6 +27,7 @@ from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
 from tests.sandbox.leadads import FORM, PAGE, SECRET
 from tests.support.world import World, make_world
 
+HOOK = "/hooks/leads/facebook/sandbox/"
 SOURCES = {"facebook": PAGE, "linkedin": "507001001"}
 each_network = pytest.mark.parametrize("network", SOURCES)
 
@@ -261,7 +262,11 @@ def _told(lead_id: str = "12345678901234567") -> bytes:
 
 
 def _post(body: bytes, headers: dict[str, str]) -> int:
-    return Client().post("/hooks/leads/facebook/", body, content_type="application/json", headers=headers).status_code
+    return (
+        Client()
+        .post("/hooks/leads/facebook/sandbox/", body, content_type="application/json", headers=headers)
+        .status_code
+    )
 
 
 def test_meta_30_it_takes_only_what_the_network_signed_over_the_raw_bytes(world: World, control: Control):
@@ -279,7 +284,7 @@ def test_meta_30_it_takes_only_what_the_network_signed_over_the_raw_bytes(world:
 
 def test_it_refuses_a_signed_body_that_is_no_delivery(world: World):
     assert _post(b"[]", _signed(b"[]")) == 400
-    assert Client().post("/hooks/leads/google/", b"{}", content_type="application/json").status_code == 404
+    assert Client().post("/hooks/leads/google/sandbox/", b"{}", content_type="application/json").status_code == 404
 
 
 def test_a_lead_reaches_every_workspace_that_receives_that_page_and_no_other(world: World, control: Control):

@@ -24,7 +24,7 @@ from tests.support import factories
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HOOK = "/hooks/leads/linkedin/"
+HOOK = "/hooks/leads/linkedin/sandbox/"
 ACCOUNT = "507001001"
 ANSWERS = [
     {"question": "firstName", "value": "Anneke"},

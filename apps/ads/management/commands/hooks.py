@@ -9,7 +9,6 @@ from apps.ads.connecting import environments, redirect_uri
 from apps.ads.leadgen import hook_address, verify_token
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
-from apps.ads.sign_in import App
 
 
 class Command(BaseCommand):
@@ -23,15 +22,16 @@ class Command(BaseCommand):
         for environment in environments():
             for network in NETWORKS.values():
                 self.stdout.write(f"{network.manifest.label} ({environment})")
-                for name, value in _lines(network, app_of(network, environment)):
+                for name, value in _lines(network, environment):
                     self.stdout.write(f"  {name:<15}{value}")
 
 
-def _lines(network: Network, app: App | None) -> Iterator[tuple[str, str]]:
+def _lines(network: Network, environment: str) -> Iterator[tuple[str, str]]:
+    app = app_of(network, environment)
     yield "app", app.id if app else "not registered: .env.example names its two variables"
     yield "come back to", redirect_uri(network.manifest.key)
     if network.leads is None:
         return
-    yield "leads told at", hook_address(network.manifest.key)
+    yield "leads told at", hook_address(network.manifest.key, environment)
     if network.leads.register is not None:
         yield "verify token", verify_token(app) if app else "follows from the app's secret: register the app first"
