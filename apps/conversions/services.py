@@ -49,9 +49,10 @@ def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -
     return event
 
 
-def draft_check(*, draft: Draft) -> tuple[AdAccount, dict[str, Any]]:
+def draft_check(*, draft: Draft, to_be_made: bool = False) -> tuple[AdAccount, dict[str, Any]]:
     """The ad account, with its connection, and the settings of an event so drafted. Nothing is written.
 
+    `to_be_made`: where it lands is made next, so that it is not asked for yet.
     Raises InvalidInput naming every field that is wrong.
     """
     account, faults = _account(draft)
@@ -60,7 +61,8 @@ def draft_check(*, draft: Draft) -> tuple[AdAccount, dict[str, Any]]:
     if account is not None:
         properties = frozenset(PropertyDefinition.objects.filter(object_type="contacts").values_list("name", flat=True))
         settings, wrong = rules.check(draft, NETWORKS[account.network].manifest, properties)
-        faults += wrong + _destination_faults(draft, account) + _route_faults(settings, account)
+        faults += wrong + _route_faults(settings, account)
+        faults += [] if to_be_made else _destination_faults(draft, account)
     if faults or account is None:
         raise InvalidInput(*faults)
     return account, settings

@@ -1,5 +1,7 @@
 """The create-event dialog: an address of its own, opened over the list; one click creates (A02)."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,11 +11,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from apps.conversions.services import event_create
+from apps.ads.accounts import destination_make
+from apps.ads.asking import NotThere
+from apps.conversions.rules import Draft
+from apps.conversions.services import draft_check, event_create
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.tenancy import workspace_scope
 from apps.web import faults
 from apps.web.event_form import Sheet
 from apps.web.layer import render_over_events
+from apps.web.middleware import outside
 from apps.web.request import MemberRequest
 from apps.workspaces.roles import Action, require
 
@@ -21,12 +28,14 @@ FORM = "event-form"  # the id of the part that htmx draws again when an answer c
 
 
 @require_http_methods(["GET", "POST"])
+@outside
 def show(request: MemberRequest) -> HttpResponse:
     """The dialog, filled in as far as the address says; POST creates the event, or shows what is wrong beside it."""
     require(request.member.role, Action.CONFIGURE_EVENT)
     if request.method == "POST":
         return _create(request)
-    return _form(request, Sheet(request.GET, request.workspace))
+    with workspace_scope(request.workspace.id):
+        return _form(request, Sheet(request.GET, request.workspace))
 
 
 def _form(request: MemberRequest, sheet: Sheet, status: int = 200) -> HttpResponse:
@@ -36,18 +45,44 @@ def _form(request: MemberRequest, sheet: Sheet, status: int = 200) -> HttpRespon
 
 
 def _create(request: MemberRequest) -> HttpResponse:
-    sheet = Sheet(request.POST, request.workspace)
+    """One click: where it lands is made first where that is wanted (C04), and an event that is wrong makes nothing."""
     try:
-        event = event_create(workspace_id=request.workspace.id, draft=sheet.draft, by=request.actor, at=timezone.now())
+        draft = _landed(request)
+        with workspace_scope(request.workspace.id):
+            event = event_create(workspace_id=request.workspace.id, draft=draft, by=request.actor, at=timezone.now())
     except InvalidInput as error:
-        return _form(request, Sheet(request.POST, request.workspace, faults.by_field(error)), status=422)
+        return _wrong(request, faults.by_field(error))
     except Conflict:
-        taken = {"name": gettext("There is already an event with this name; choose another one.")}
-        return _form(request, Sheet(request.POST, request.workspace, taken), status=422)
+        return _wrong(request, {"name": gettext("There is already an event with this name; choose another one.")})
+    except NotThere as error:
+        return _wrong(request, {"destination": faults.refusal(error)})
     said = gettext("“%(name)s” is on. It counts what happens from now on.") % {"name": event.name}
     messages.success(request, said)
     target = reverse("web:events")
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
+
+
+def _landed(request: MemberRequest) -> Draft:
+    """The draft with a place to land, made at the network if it is to be a new one.
+
+    Raises InvalidInput for a draft that is wrong before anything is made, NotThere when the network refuses.
+    """
+    with workspace_scope(request.workspace.id):
+        sheet = Sheet(request.POST, request.workspace)
+        draft = sheet.draft
+        new, account = sheet.new_destination, sheet.account
+        if new is None or account is None:
+            return draft
+        draft_check(draft=draft, to_be_made=True)
+    made = destination_make(
+        workspace_id=request.workspace.id, account_id=account.id, new=new, by=request.actor, at=timezone.now()
+    )
+    return replace(draft, destination=made.external_id)
+
+
+def _wrong(request: MemberRequest, errors: dict[str, str]) -> HttpResponse:
+    with workspace_scope(request.workspace.id):
+        return _form(request, Sheet(request.POST, request.workspace, errors), status=422)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.http import QueryDict
 
+from apps.ads.found import NewDestination
 from apps.ads.models import AdAccount, ConversionAction, Destination
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import events_known
@@ -19,7 +20,7 @@ from apps.domain.reasons import REASONS, Reason
 from apps.records.models import LifecycleStage, PropertyDefinition
 from apps.tracking.models import Behaviour, Form
 from apps.web import wording
-from apps.web.event_options import Extra, Option
+from apps.web.event_options import NEW, VALUES, Extra, Option, places
 from apps.web.formats import amount_typed
 from apps.workspaces.models import Workspace
 
@@ -28,14 +29,6 @@ MOST_NAMED = 50
 _NAMED: Mapping[str, type[Form] | type[Behaviour]] = {
     Trigger.FORM_SUBMISSION: Form,
     Trigger.CUSTOM_EVENT: Behaviour,
-}
-# Where conversions land decides which values can be asked for: a pixel knows none of its own; an action of the website
-# tag that exists already keeps its own (C04); the others can take ours or keep theirs.
-_VALUES: Mapping[str, tuple[ValueFrom, ...]] = {
-    Destination.PIXEL: (ValueFrom.DEAL, ValueFrom.FIXED),
-    Destination.TAG_ACTION: (ValueFrom.NONE,),
-    Destination.CLICK_ACTION: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
-    Destination.RULE: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
 }
 
 
@@ -161,16 +154,27 @@ class Sheet:
         if not (self.shape and self.account):
             return []
         there = ConversionAction.objects.filter(account=self.account, kind=self.shape.destination, gone_at=None)
-        actions = there.order_by("name")
-        chosen = self.given.get("destination", "")
-        rows = [(action.external_id, action.name) for action in actions]
-        return [Option(number, name, number == chosen or len(rows) == 1) for number, name in rows]
+        rows = list(there.order_by("name").values_list("external_id", "name"))
+        kinds = {made.kind for made in NETWORKS[self.account.network].makes}
+        return places(rows, self.given.get("destination", ""), can_make=self.shape.destination in kinds)
+
+    @property
+    def lands_in_new(self) -> bool:
+        """Whether the place where it lands is still to be made (C04)."""
+        return any(option.value == NEW and option.chosen for option in self.destinations)
+
+    @property
+    def value_follows_place(self) -> bool:
+        """Whether a value is asked only where it lands in a new place: the tag's own actions keep theirs."""
+        return bool(self.shape and self.shape.destination == Destination.TAG_ACTION)
 
     @cached_property
     def values(self) -> tuple[ValueFrom, ...]:
         """Where the value can come from; a custom event may say its own."""
         own = (ValueFrom.SIGNAL,) if self.trigger == Trigger.CUSTOM_EVENT else ()
-        return own + _VALUES[self.shape.destination] if self.shape else ()
+        if self.lands_in_new:
+            return own + VALUES[Destination.CLICK_ACTION]
+        return own + VALUES[self.shape.destination] if self.shape else ()
 
     @cached_property
     def value_from(self) -> str:
@@ -277,6 +281,17 @@ class Sheet:
     def warning(self) -> str:
         """What the network says about such events."""
         return self.network.warnings.get(self.trigger, "") if self.network else ""
+
+    @property
+    def new_destination(self) -> NewDestination | None:
+        """What is to be made for it to land in, if that was chosen; it bears the event's name."""
+        if not (self.shape and self.lands_in_new):
+            return None
+        told = {"stage": self.given.get("trigger_name", "") if self.on_stage else ""}
+        if self.value_from != ValueFrom.NONE:
+            told |= {"value": amount_typed(self.value), "currency": self.currency}
+        settings = {name: value for name, value in told.items() if value}
+        return NewDestination(self.shape.destination, self.given.get("name", "").strip(), settings)
 
     @property
     def draft(self) -> Draft:

@@ -1,8 +1,23 @@
 """What there is to choose in the create-event dialog, with what is chosen now."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
+from apps.ads.models import Destination
+from apps.domain.facts import ValueFrom
 from apps.domain.manifest import Choice
+
+NEW = "+new"  # no id at a network begins with a plus
+# Where conversions land decides which values can be asked for: a pixel knows none of its own; an action of the website
+# tag that exists already keeps its own (C04); the others can take ours or keep theirs.
+VALUES: Mapping[str, tuple[ValueFrom, ...]] = {
+    Destination.PIXEL: (ValueFrom.DEAL, ValueFrom.FIXED),
+    Destination.TAG_ACTION: (ValueFrom.NONE,),
+    Destination.CLICK_ACTION: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
+    Destination.RULE: (ValueFrom.DEAL, ValueFrom.FIXED, ValueFrom.NONE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +43,11 @@ class Extra:
     def name(self) -> str:
         """The input's name in the form."""
         return f"option-{self.choice.name}"
+
+
+def places(rows: Sequence[tuple[str, str]], chosen: str, *, can_make: bool) -> list[Option]:
+    """Where conversions can land, as (id, name), and a new place where one can be made; the only one is chosen."""
+    alone = len(rows) == 1 and chosen != NEW
+    known = [Option(number, name, number == chosen or alone) for number, name in rows]
+    label = gettext("Make a new one, named as the event")
+    return [*known, Option(NEW, label, chosen == NEW or not rows)] if can_make else known

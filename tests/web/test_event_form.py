@@ -236,7 +236,7 @@ def test_it_says_so_when_there_is_no_account_or_no_form(admin: Client, world: Wo
     assert "There are no forms yet." in _form(admin, network="facebook", trigger="form_submission")
     with world.scope():
         world.facebook.actions.all().delete()
-    assert "no fitting place yet" in _form(admin, network="facebook", trigger="form_submission")
+    assert "Make a new one, named as the event" in _form(admin, network="facebook", trigger="form_submission")
 
 
 def test_it_proposes_a_name_until_someone_types_one(world: World, admin: Client):
