@@ -1,6 +1,7 @@
 """What every call to googleapis.com passes first: the token, its scopes, the customer. And how the world changes."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -131,7 +132,7 @@ class AdsCall(Exchange):
         return []
 
 
-class Resource(AdsCall):
+class Resource(AdsCall, ABC):
     """A call that carries no conversions: it is served while it is judged, and answered with what came of it."""
 
     reply: object
@@ -152,9 +153,9 @@ class Resource(AdsCall):
         """Return the message that the body is, or None for a call without one."""
         return None
 
+    @abstractmethod
     def serve(self, token: Token, call: Row) -> object:
         """Return the body of the answer. Raises `Refused`."""
-        raise NotImplementedError
 
     def _read(self, message: messages.Message) -> Row:
         call, problems = messages.read(message, body_of(self.http))

@@ -3,6 +3,7 @@
 import math
 import re
 import secrets
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -103,9 +104,9 @@ class Mutation(Resource):
             raise self.refused_for(*failures.values())
         return self._body(world, call, names, list(failures.values()))
 
+    @abstractmethod
     def apply(self, world: GoogleWorld, customer: Customer, operation: Row) -> tuple[GoogleWorld, str]:
         """Return the world after an operation and the name of what it touched. Raises `Wrong`."""
-        raise NotImplementedError
 
     def result(self, world: GoogleWorld, name: str) -> dict[str, Any]:
         """Return the resource that was touched, for who asks for more than its name."""
