@@ -1,0 +1,116 @@
+"""Sign-ins that die or end soon are told of once each, and every account is looked at once a day."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from apps.ads.models import AdAccount
+from apps.connections.models import Connection, ConnectionState
+from apps.connections.services import Secret, connection_again
+from apps.core import vault
+from apps.pipeline.watching import accounts_check, connections_warn
+from tests.conftest import Sandbox
+from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
+from tests.support.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOKENS = {"facebook": FACEBOOK_TOKEN, "google": "ya29.sandbox", "linkedin": LINKEDIN_TOKEN}
+
+
+@pytest.fixture
+def control(sandbox: Sandbox) -> Iterator[Control]:
+    control = Control(sandbox.url)
+    control.restore()
+    yield control
+    control.restore()
+
+
+@pytest.fixture
+def world(control: Control) -> World:
+    """A workspace whose connections hold tokens that the sandbox knows."""
+    world = make_world()
+    with world.scope():
+        for system, token in TOKENS.items():
+            Connection.objects.filter(system=system).update(sealed=vault.seal({"access_token": token}))
+    return world
+
+
+def change(world: World, system: str, **values: object) -> Connection:
+    with world.scope():
+        Connection.objects.filter(system=system).update(**values)
+        return Connection.objects.get(system=system)
+
+
+def told() -> list[str]:
+    """The subjects of the mails that left since the last look."""
+    subjects = [message.subject for message in mail.outbox]
+    mail.outbox.clear()
+    return subjects
+
+
+def test_linkedin_a17_a_dead_sign_in_is_told_to_the_admins_once(world: World):
+    change(world, "linkedin", state=ConnectionState.RECONNECT, state_reason="65601")
+    assert connections_warn() == 1
+    (message,) = mail.outbox
+    assert message.bcc == [world.admin.email]
+    assert "conversions wait" in message.subject
+    assert "/accounts/" in message.body
+    told()
+    assert connections_warn() == 0
+    assert told() == []
+
+
+def test_a_sign_in_that_dies_again_is_told_of_again(world: World):
+    connection = change(world, "linkedin", state=ConnectionState.RECONNECT)
+    connections_warn()
+    with world.scope():
+        secret = Secret({"access_token": "x"})
+        connection_again(connection=connection, secret=secret, by=world.by, at=timezone.now())
+    change(world, "linkedin", state=ConnectionState.RECONNECT)
+    told()
+    assert connections_warn() == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "days"), [("linkedin", (30, 7, 1)), ("facebook", (14, 3, 1))], ids=["linkedin_a25", "meta_29"]
+)
+def test_meta_29_it_warns_at_each_of_the_networks_days_and_once_at_each(
+    world: World, system: str, days: tuple[int, ...]
+):
+    change(world, system, ends_at=timezone.now() + timedelta(days=max(days) + 2))
+    assert connections_warn() == 0
+    for left in days:
+        change(world, system, ends_at=timezone.now() + timedelta(days=left))
+        assert (connections_warn(), connections_warn()) == (1, 0)
+        assert f"within {left} days" in told()[0]
+
+
+def test_google_32_every_account_is_looked_at_once_a_day_and_what_is_new_stands_on_it(world: World, control: Control):
+    assert accounts_check() == 4
+    assert accounts_check() == 0
+    control.change("google", "customers", "1234567890", terms_accepted=False)
+    with world.scope():
+        AdAccount.objects.update(checked_at=timezone.now() - timedelta(days=2))
+    assert accounts_check() == 4
+    with world.scope():
+        assert "terms_not_accepted" in AdAccount.objects.get(id=world.google.id).cautions
+        assert AdAccount.objects.get(id=world.google.id).terms_accepted is False
+
+
+def test_an_account_that_the_sign_in_no_longer_reaches_says_so(world: World, control: Control):
+    control.change("facebook", "tokens", FACEBOOK_TOKEN, ad_accounts=[])
+    accounts_check()
+    with world.scope():
+        assert AdAccount.objects.get(id=world.facebook.id).cautions == ["not_reached"]
+
+
+def test_a_network_that_does_not_answer_is_asked_again_the_next_time(world: World, control: Control):
+    control.fault("linkedin", status=503, times=10)
+    accounts_check()
+    with world.scope():
+        assert AdAccount.objects.get(id=world.linkedin.id).checked_at is None
+    control.call("DELETE", "faults").raise_for_status()
+    assert accounts_check() == 1
