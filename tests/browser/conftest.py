@@ -49,11 +49,16 @@ class Console:
 
 @pytest.fixture
 def console(page: Page) -> Iterator[Console]:
-    """Listens to the page; at the end nothing unexpected may have been said."""
+    """Listens to the page; at the end nothing unexpected may have been said.
+
+    What is still asked of the product is waited for: it would be read while the database is being emptied.
+    """
     console = Console()
     page.on("console", console.hear)
     page.on("pageerror", lambda error: console.said.append(str(error)))
     yield console
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    page.wait_for_load_state()
     assert console.complaints() == []
 
 

@@ -78,9 +78,10 @@ def test_it_has_words_for_all_that_it_finds(network: Network):
     places = ask(network, network.destinations(target(network)))
     assert accounts
     assert places
-    codes = {code for each in (*accounts, *places) for code in each.cautions} | {each.refused for each in accounts}
+    codes = {code for each in accounts for code in (*each.cautions, each.refused)}
+    codes |= {code for each in places for code in each.cautions}
     assert codes - {""} <= CAUTIONS.keys()
-    names = {name for each in (mine, *places) for name in each.facts}
+    names = {*mine.facts, *(name for each in places for name in each.facts)}
     assert {name for name in names if name.partition(":")[0] not in OF_EACH} <= LABELS.keys()
 
 

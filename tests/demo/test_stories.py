@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # These end a conversion that waited, or hold it; they are no blocks.
 ENDS_OF_ANOTHER_KIND = {
     *("consent_withdrawn", "contact_gone", "event_deleted", "window_closed", "terms_not_accepted"),
-    *("indeterminate", "several_reasons", "not_told"),
+    *("indeterminate", "several_reasons", "not_told", "outcome_unknown"),
     *("rule_missing", "no_permission", "no_access", "wrong_rule_method"),
 }
 # And these need an event, a page or an adjustment that nobody in the demo has.

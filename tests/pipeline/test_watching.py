@@ -46,7 +46,7 @@ def change(world: World, system: str, **values: object) -> Connection:
 
 def told() -> list[str]:
     """The subjects of the mails that left since the last look."""
-    subjects = [message.subject for message in mail.outbox]
+    subjects = [str(message.subject) for message in mail.outbox]
     mail.outbox.clear()
     return subjects
 
