@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from apps.domain.consent import consent_reason
 from apps.domain.decision import Case, Noted, Result
@@ -148,20 +148,39 @@ _VISIT_REASONS = {"client_user_agent": "no_user_agent", "event_source_url": "no_
 
 
 def _visit(case: Case, found: Findings) -> None:
-    needs = case.shape.needs_from_visit
-    if case.shape.action_sources:
-        source = case.shape.action_sources.get(_action_source(case))
-        if source is None:
-            return found.block("visit", "action_source_not_taken", action_source=_action_source(case))
-        needs += source.needs
-    for needed in needs:
-        if not getattr(case.signal, needed) or needed in case.event.withheld:
+    signal = case.signal
+    action_source = _action_source(case) if case.shape.action_sources else ""
+    needs = _needs(case.shape, action_source)
+    if needs is None:
+        return found.block("visit", "action_source_not_taken", action_source=action_source)
+    for needed in needs.fields:
+        if not getattr(signal, needed) or needed in case.event.withheld:
             found.block("visit", _VISIT_REASONS[needed])
-    if "event_source_url" in needs and not case.signal.event_source_url.lower().startswith(_WEB):
+    if needs.page and not signal.event_source_url[:8].lower().startswith(_WEB):
         found.block("visit", "bad_page_url")
-    if needs:
-        found.passed("visit", fields=", ".join(needs))
+    if needs.fields:
+        found.passed("visit", fields=needs.told)
     return None
+
+
+class _Needs(NamedTuple):
+    """What a visit must bring, also as it is told, and whether the page's address is among it."""
+
+    fields: tuple[str, ...]
+    told: str
+    page: bool
+
+
+@lru_cache(maxsize=256)
+def _needs(shape: Shape, action_source: str) -> _Needs | None:
+    """None: the shape takes nothing that happens there."""
+    fields = shape.needs_from_visit
+    if shape.action_sources:
+        source = shape.action_sources.get(action_source)
+        if source is None:
+            return None
+        fields += source.needs
+    return _Needs(fields, ", ".join(fields), "event_source_url" in fields)
 
 
 _WEB = ("http://", "https://")
@@ -209,7 +228,7 @@ def _value(case: Case, found: Findings) -> None:
         found.block("value", "no_value", event_name=name)
     if valued.money is None:
         return found.passed("value", valued.how)
-    return found.passed("value", valued.how, amount=str(valued.money.amount), currency=valued.money.currency)
+    return found.passed("value", valued.how, amount=valued.shown, currency=valued.money.currency)
 
 
 def _new_value(case: Case, found: Findings) -> None:

@@ -16,6 +16,12 @@ class Valued(NamedTuple):
     money: Money | None
     how: str
     reason: str | None = None
+    amount: str = ""  # as it is told, where that was worked out already
+
+    @property
+    def shown(self) -> str:
+        """The amount as it is told."""
+        return self.amount or (str(self.money.amount) if self.money else "")
 
 
 def value_of(rule: ValueRule, deal: Deal | None, workspace_currency: str, told: Money | None = None) -> Valued:
@@ -70,4 +76,5 @@ def _default(rule: ValueRule, currency: str, how: str) -> Valued:
         return Valued(None, how)
     if not is_currency(currency):
         return Valued(None, how, "bad_currency")
-    return Valued(Money(rounded(rule.default, currency), currency), how)
+    amount = rounded(rule.default, currency)
+    return Valued(Money(amount, currency), how, amount=str(amount))

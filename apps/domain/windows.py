@@ -13,12 +13,12 @@ def closes_at(
 
     `max_age`: the action source's own window, which then goes before the shape's.
     """
-    ends = []
-    if longest := max_age or shape.max_age:
-        ends.append(occurred_at + longest)
+    longest = max_age or shape.max_age
+    ends = occurred_at + (longest - shape.margin) if longest else None
     if shape.click_window is not None and click is not None:
-        ends.append(click.first_seen + shape.click_window)
-    return min(ends) - shape.margin if ends else None
+        clicked = click.first_seen + (shape.click_window - shape.margin)
+        ends = clicked if ends is None or clicked < ends else ends
+    return ends
 
 
 def click_for(shape: Shape, contact: Contact, occurred_at: datetime) -> tuple[str, Click | None, str | None]:
