@@ -15,21 +15,28 @@ LEASE = timedelta(seconds=120)
 
 
 def lanes_wake(*, workspace_id: UUID, account_ids: Iterable[UUID], at: datetime) -> None:
-    """Make the lanes due at `at`, or earlier if they were already; lanes that are new are made."""
+    """Make the lanes due at `at`, or earlier if they were already, but not while they are held; new ones are made."""
     rows = [(workspace_id, account_id, at) for account_id in sorted(account_ids)]
     with connection.cursor() as cursor:
         cursor.executemany(
             """INSERT INTO deliveries_lane (workspace_id, account_id, next_due_at, held_reason) VALUES (%s, %s, %s, '')
                ON CONFLICT (workspace_id, account_id)
-               DO UPDATE SET next_due_at = LEAST(deliveries_lane.next_due_at, EXCLUDED.next_due_at)""",
+               DO UPDATE SET next_due_at = GREATEST(
+                   LEAST(deliveries_lane.next_due_at, EXCLUDED.next_due_at), deliveries_lane.held_until)""",
             rows,
         )
 
 
+def lanes_lift(*, account_ids: Iterable[UUID]) -> None:
+    """Hold the lanes up no longer: what held them was mended."""
+    Lane.objects.filter(account_id__in=account_ids).update(held_until=None)
+
+
 def lane_lease(*, account_id: UUID, now: datetime) -> UUID | None:
-    """Lease the lane for one worker; None when another has it."""
+    """Lease the lane for one worker; None when another has it, or while it is held."""
     lease = new_id()
     free = Q(leased_until=None) | Q(leased_until__lt=now)
+    free &= Q(held_until=None) | Q(held_until__lte=now)
     taken = Lane.objects.filter(free, account_id=account_id).update(lease=lease, leased_until=now + LEASE)
     return lease if taken else None
 
@@ -47,7 +54,7 @@ def lane_release(*, account_id: UUID, lease: UUID, held_reason: str = "", held_u
     if due is not None and held_until is not None:
         due = max(due, held_until)
     Lane.objects.filter(account_id=account_id, lease=lease).update(
-        lease=None, leased_until=None, next_due_at=due, held_reason=held_reason
+        lease=None, leased_until=None, next_due_at=due, held_reason=held_reason, held_until=held_until
     )
 
 

@@ -14,6 +14,7 @@ class Lane(TenantModel):
     next_due_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(null=True)
+    held_until = models.DateTimeField(null=True, help_text="Whatever wakes it, it is not served before.")
     held_reason = models.CharField(max_length=100, blank=True)
 
     class Meta:

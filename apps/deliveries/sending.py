@@ -173,13 +173,19 @@ def _deliver(
             next_request = _save_request(sender, route, part.claimed, timezone.now())
         sender.pacing.turn(route)  # counted, but not stopped: these are few, and on their way already
         _deliver(sender, route, part.claimed, next_request, amended=part.amended)
-    held = shared_hold(reading)
+    held = shared_hold(reading) or _rest(reading)
     if held is None or held.reach is not Reach.ROUTE:
         return Sent(len(claimed), held)
     wait = held.wait or HOLD_WAIT
     with workspace_scope(sender.workspace_id):
         owing.route_put_off(account_id=sender.account_id, route=route, reason=held.code, wait=wait, now=now)
     return Sent(len(claimed))
+
+
+def _rest(reading: Reading) -> Outcome | None:
+    """The rest that a network asks for although it took the request."""
+    asked = [said.wait for said in reading.outcomes if said.verdict is Verdict.ACCEPTED and said.wait]
+    return Outcome(Verdict.HOLD, "paced", wait=max(asked)) if asked else None
 
 
 def _again(network: Network, claimed: Sequence[Claimed], reading: Reading, *, amended: bool) -> list[_Part]:

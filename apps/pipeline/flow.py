@@ -118,6 +118,7 @@ def resume(*, workspace_id: UUID, account_ids: Sequence[UUID], at: datetime) -> 
     """Somebody mended what held these accounts up: what waited for them goes on at once."""
     with workspace_scope(workspace_id):
         owing.held_lift(account_ids=account_ids, now=at)
+        lanes.lanes_lift(account_ids=account_ids)
         lanes.lanes_wake(workspace_id=workspace_id, account_ids=account_ids, at=at)
     for account_id in account_ids:
         doorbell.ring_send(workspace_id, account_id)

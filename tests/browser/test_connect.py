@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.ads.models import AdAccount, ConversionAction
 from apps.connections.models import Connection
 from apps.conversions.models import Conversion
+from apps.domain.facts import Trigger
 from apps.pipeline import flow
 from tests.browser.conftest import PHONE
 from tests.conftest import Sandbox
@@ -81,23 +84,51 @@ def test_a15_it_connects_a_network_and_shows_the_chosen_account_only(empty: Worl
     expect(admin.get_by_role("region", name="Where conversions can land").get_by_role("row").nth(1)).to_be_visible()
 
 
+# What sets an event off: the question in the dialog, the answer, and what then happens.
+KINDS = {
+    Trigger.FORM_SUBMISSION: ("Form", "Contact form"),
+    Trigger.STAGE_CHANGE: ("Lifecycle stage", "Customer"),
+    Trigger.CUSTOM_EVENT: ("Custom event", "Trial started"),
+}
+
+
+def happens(world: World, trigger: Trigger) -> None:
+    """To somebody who came by an ad of each network and filled in a lead form before that."""
+    seen = str(int((timezone.now() - timedelta(days=2)).timestamp() * 1000))
+    known = {"email": "anna@example.com", "firstname": "Anna", "lastname": "de Vries"}
+    clicks = {"gclid": "Cj0KCQiA_abcdefghijklmnopqrstuvwxyz", "gclid_first_seen": seen}
+    lead = {"lead_id": "123456789012345", "lead_id_first_seen": seen}
+    contact = factories.a_contact(world.workspace, **known, **clicks, **lead)
+    if trigger == Trigger.FORM_SUBMISSION:
+        factories.a_submission(world.form, **known)
+    elif trigger == Trigger.STAGE_CHANGE:
+        factories.a_contact(world.workspace, **known, lifecyclestage="customer")
+    else:
+        factories.a_completion(world.behaviour, contact_id=str(contact))
+
+
+@pytest.mark.parametrize("trigger", KINDS)
 @each_network
-def test_it_makes_an_event_there_and_sees_it_arrive(empty: World, admin: Page, sandbox: Sandbox, case: Case):
+def test_it_makes_each_kind_of_event_there_and_sees_it_arrive(
+    empty: World, admin: Page, sandbox: Sandbox, case: Case, trigger: Trigger
+):
     connect(admin, case)
-    admin.goto(f"/events/new/?network={case.key}&trigger=form_submission")
-    admin.get_by_role("group", name="Form").locator("label", has_text="Contact form").click()
-    expect(admin.get_by_label("Event name")).to_have_value(f"Contact form · {case.label}")
+    question, answer = KINDS[trigger]
+    admin.goto(f"/events/new/?network={case.key}&trigger={trigger}")
+    admin.get_by_role("group", name=question, exact=True).locator("label", has_text=answer).click()
+    expect(admin.get_by_label("Event name")).to_have_value(f"{answer} · {case.label}")
     landing = admin.get_by_role("group", name="Where it lands").locator("label").first
     landing.click()
     expect(landing.locator("input")).to_be_checked()
     if admin.get_by_role("radio", name="Custom value").count():
+        admin.get_by_role("radio", name="Custom value").check(force=True)
         admin.get_by_label("Value", exact=True).fill("25.00")
     admin.get_by_label("Event name").fill("My event")
     admin.get_by_label("Contact property that holds consent").select_option("marketing_consent")
     admin.get_by_label("Values that mean yes").fill("yes")
     admin.get_by_role("button", name="Create event").click()
     expect(admin.get_by_role("status")).to_contain_text("“My event” is on.")
-    factories.a_submission(empty.form, email="anna@example.com", firstname="Anna", lastname="de Vries")
+    happens(empty, trigger)
     flow.judge(workspace_id=empty.workspace.id)
     with empty.scope():
         account = AdAccount.objects.get()

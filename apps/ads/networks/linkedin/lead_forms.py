@@ -1,7 +1,7 @@
 """A lead gen form's answers in our words: LinkedIn keys them by question, and the form says what each question is for.
 
 Source: learn.microsoft.com/linkedin/marketing/lead-sync/leadsync (lead forms and their responses). That consents are
-told as `consentResponses` with the ids of the form's own consents was read there and not seen in a live answer.
+told as `consentResponses` with the ids of the form's own consents could be read nowhere, and waits for a live answer.
 """
 
 from collections.abc import Iterator, Mapping

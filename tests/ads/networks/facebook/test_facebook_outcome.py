@@ -1,7 +1,9 @@
 """What Facebook's answers mean for each event of a request."""
 
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
 
 from apps.ads.networks.facebook.outcome import read
@@ -46,6 +48,23 @@ def test_meta_33_it_tells_the_operator_that_facebook_answered_in_a_newer_version
 def test_meta_12_it_passes_on_the_minutes_that_facebook_asks_to_wait_after_a_yes() -> None:
     busy = reply(200, {"events_received": 3}, **{"x-business-use-case-usage": usage(7)})
     assert only(busy) == Outcome(Verdict.ACCEPTED, wait=timedelta(minutes=7))
+
+
+@pytest.mark.parametrize(
+    ("header", "used", "rest"),
+    [
+        ("x-ad-account-usage", {"acc_id_util_pct": 10, "reset_time_duration": 300}, None),
+        ("x-ad-account-usage", {"acc_id_util_pct": 89.9, "reset_time_duration": 300}, None),
+        ("x-ad-account-usage", {"acc_id_util_pct": 95.5, "reset_time_duration": 300}, timedelta(minutes=5)),
+        ("x-app-usage", {"call_count": 92, "total_cputime": 3, "total_time": 4}, timedelta(minutes=1)),
+        ("x-app-usage", {"call_count": True, "total_time": "99"}, None),
+    ],
+)
+def test_meta_12_it_rests_only_when_a_limit_is_nearly_reached(
+    header: str, used: dict[str, Any], rest: timedelta | None
+) -> None:
+    taken = reply(200, {"events_received": 3}, **{header: orjson.dumps(used).decode()})
+    assert only(taken) == Outcome(Verdict.ACCEPTED, wait=rest)
 
 
 def test_meta_10_it_reads_an_error_whatever_the_status() -> None:
