@@ -1,6 +1,7 @@
 """Keeping sign-ins alive: a token is renewed before it ends, by one worker at a time, and never in a loop."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from apps.ads.asking import NotThere, app_of, ask, base_of
@@ -32,8 +33,16 @@ def token_ready(*, workspace_id: UUID, connection_id: UUID, now: datetime) -> Co
     return connection
 
 
-def token_renew(*, workspace_id: UUID, connection_id: UUID, used: datetime | None, now: datetime) -> bool:
-    """Renew the token that was `used` (its `secret_since`); True when there is a newer one now, whoever made it.
+class Renewal(StrEnum):
+    """What came of renewing a token."""
+
+    NEWER = "newer"  # there is a newer one now, whoever made it
+    NOT_NOW = "not_now"  # the network cannot say at the moment: later it may
+    IMPOSSIBLE = "impossible"  # only a person signing in again helps
+
+
+def token_renew(*, workspace_id: UUID, connection_id: UUID, used: datetime | None, now: datetime) -> Renewal:
+    """Renew the token that was `used` (its `secret_since`).
 
     The row is locked while the network is asked, so that of many workers one renews and the rest take what it got: some
     networks end a renewal token at its first use. When the network says that it is dead, so is the sign-in.
@@ -41,20 +50,21 @@ def token_renew(*, workspace_id: UUID, connection_id: UUID, used: datetime | Non
     with workspace_scope(workspace_id):
         connection = connection_locked(connection_id=connection_id)
         if connection.secret_since != used:
-            return connection.state == ConnectionState.WORKING
+            return Renewal.NEWER if connection.state == ConnectionState.WORKING else Renewal.IMPOSSIBLE
         network = NETWORKS[connection.system]
         if not _renewable(network, connection):
-            return False
+            return Renewal.IMPOSSIBLE
         app = app_of(network, connection.environment)
         inquiry = network.sign_in.renew(base_of(network, connection.environment), app, connection.credentials(), now)
         try:
             grant = ask(network, inquiry)
         except NotThere as refused:
-            if refused.outcome.signed_out:
-                connection_found_dead(connection_id=connection_id, reason=refused.outcome.code, used=used, at=now)
-            return False
+            if not refused.outcome.signed_out:
+                return Renewal.NOT_NOW
+            connection_found_dead(connection_id=connection_id, reason=refused.outcome.code, used=used, at=now)
+            return Renewal.IMPOSSIBLE
         connection_renewed(connection=connection, secret=secret_of(grant), at=now)
-        return True
+        return Renewal.NEWER
 
 
 def secret_of(grant: Grant) -> Secret:

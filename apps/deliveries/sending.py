@@ -15,7 +15,7 @@ from apps.ads.asking import target_of
 from apps.ads.models import AdAccount
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
-from apps.ads.tokens import token_ready, token_renew
+from apps.ads.tokens import Renewal, token_ready, token_renew
 from apps.ads.wire import Target
 from apps.connections.models import ConnectionState, Environment
 from apps.connections.services import connection_found_dead
@@ -83,17 +83,24 @@ class Sender:
             terms_accepted=account.terms_accepted,
         )
 
-    def renewed(self, why: Outcome, now: datetime) -> "Sender | None":
-        """Itself with a newer token, after the network called this one dead; else the sign-in is marked, and None."""
-        if token_renew(
+    def renewed(self, why: Outcome, now: datetime) -> "Sender":
+        """Itself with a newer token, after the network called this one dead; without one it is held."""
+        renewal = token_renew(
             workspace_id=self.workspace_id, connection_id=self.connection_id, used=self.secret_since, now=now
-        ):
-            with workspace_scope(self.workspace_id):
-                owing.held_lift(account_ids=[self.account_id], now=now)
-            return Sender.load(self.workspace_id, self.account_id, now)
+        )
+        if renewal is Renewal.IMPOSSIBLE:
+            return self.ended(why, now)
+        if renewal is Renewal.NOT_NOW:
+            return replace(self, held=why.code)
+        with workspace_scope(self.workspace_id):
+            owing.held_lift(account_ids=[self.account_id], now=now)
+        return Sender.load(self.workspace_id, self.account_id, now)
+
+    def ended(self, why: Outcome, now: datetime) -> "Sender":
+        """Itself held until somebody signs in again, which the connection then asks for."""
         with workspace_scope(self.workspace_id):
             connection_found_dead(connection_id=self.connection_id, reason=why.code, used=self.secret_since, at=now)
-        return None
+        return replace(self, held=_HELD[ConnectionState.RECONNECT])
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,9 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
         held, wait = (sent.hold.code, sent.hold.wait) if sent.hold else ("", None)
         if sent.hold and sent.hold.signed_out:
             # Once a turn: a token that is refused as soon as it was renewed is not renewed for ever.
-            again = None if renewed else sender.renewed(sent.hold, timezone.now())
-            sender, held, renewed = again or sender, again.held if again else "reconnect", True
+            mend = sender.ended if renewed else sender.renewed
+            sender, renewed = mend(sent.hold, timezone.now()), True
+            held = sender.held
         with workspace_scope(workspace_id):
             if not lanes.lane_keep(account_id=account_id, lease=lease, now=timezone.now()):
                 return total

@@ -14,7 +14,7 @@ from apps.ads.asking import NotThere
 from apps.ads.connecting import Visitor
 from apps.ads.found import NewDestination
 from apps.ads.models import AdAccount, ConversionAction
-from apps.ads.tokens import token_ready, token_renew
+from apps.ads.tokens import Renewal, token_ready, token_renew
 from apps.connections.models import Connection, ConnectionState
 from apps.conversions.rules import Draft
 from apps.conversions.services import event_create
@@ -138,7 +138,7 @@ def test_meta_11_a_token_that_died_asks_for_a_person_and_connecting_again_mends_
     connection = connected(visitor, signed_in(visitor, now), now)
     control.change("facebook", "tokens", FACEBOOK_TOKEN, state="password_changed")
     ready: dict[str, Any] = {"workspace_id": visitor.workspace_id, "connection_id": connection.id}
-    assert not token_renew(**ready, used=connection.secret_since, now=now)
+    assert token_renew(**ready, used=connection.secret_since, now=now) is Renewal.IMPOSSIBLE
     dead = the_connection(visitor)
     assert (dead.state, dead.state_reason) == (ConnectionState.RECONNECT, "190/460")
     with pytest.raises(NotThere) as caught:

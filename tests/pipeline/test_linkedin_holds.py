@@ -19,6 +19,7 @@ from apps.audit.models import Entry
 from apps.connections.models import Connection
 from apps.conversions import owing
 from apps.conversions.models import Conversion
+from apps.core import http
 from apps.deliveries.models import Lane, Request
 from apps.pipeline import flow
 from tests.sandbox.callers import LINKEDIN_TOKEN, Control
@@ -154,6 +155,47 @@ def test_linkedin_a17_it_waits_for_somebody_to_sign_in_when_the_token_was_taken_
     signed_in(world)
     resume(world)
     assert rows(world) == [("sent", "", 1)] * 2
+
+
+def test_linkedin_a17_it_does_not_call_a_sign_in_dead_while_only_the_renewing_fails(
+    world: World, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(world)
+    owed(world)
+    control.change("linkedin", "tokens", tokens(control)[0]["token"], state="expired")
+    true_call = http.call
+
+    def away(**call: Any) -> http.Answer:
+        return http.Answer(503) if call["url"].endswith("/accessToken") else true_call(**call)
+
+    with monkeypatch.context() as fault:
+        fault.setattr(http, "call", away)
+        send(world)
+    assert connection_of(world).state == "working"
+    assert rows(world) == [("waiting", "65600", 0)]
+    resume(world)
+    assert rows(world) == [("sent", "", 1)]
+
+
+def test_linkedin_a17_it_asks_for_a_person_when_a_renewed_token_is_refused_as_well(
+    world: World, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(world)
+    owed(world)
+    true_call = http.call
+    renewed: list[str] = []
+
+    def refusing(**call: Any) -> http.Answer:
+        renewed.extend([call["url"]] if call["url"].endswith("/accessToken") else [])
+        if call["url"].endswith("/conversionEvents"):
+            return http.Answer(401, {}, b'{"status":401,"serviceErrorCode":65600,"message":"Invalid access token"}')
+        return true_call(**call)
+
+    with monkeypatch.context() as fault:
+        fault.setattr(http, "call", refusing)
+        send(world)
+    assert connection_of(world).state == "reconnect"
+    assert len(renewed) == 1
 
 
 def test_linkedin_a17_it_asks_for_a_new_direct_token_at_once(world: World, control: Control) -> None:

@@ -16,7 +16,7 @@ from apps.ads.choosing import Offer, choose, disconnect, offer
 from apps.ads.connecting import Visitor, come_back, leave, paste
 from apps.ads.found import NewDestination
 from apps.ads.models import AdAccount, ConversionAction
-from apps.ads.tokens import token_ready, token_renew
+from apps.ads.tokens import Renewal, token_ready, token_renew
 from apps.connections.models import Connection
 from apps.core.errors import InvalidInput
 from apps.core.tenancy import workspace_scope
@@ -220,7 +220,7 @@ def test_linkedin_a23_it_sees_a_rule_that_was_switched_off_or_deleted(bench: Ben
 def test_linkedin_a17_it_renews_once_when_two_workers_find_the_token_ended(bench: Bench) -> None:
     account = bench.connected(bench.consent())
     used, before = bench.sign_in(account).secret_since, bench.renewals()
-    done: list[bool] = []
+    done: list[Renewal] = []
     start = Barrier(2)
 
     def renew() -> None:
@@ -240,7 +240,7 @@ def test_linkedin_a17_it_renews_once_when_two_workers_find_the_token_ended(bench
         thread.start()
     for thread in threads:
         thread.join()
-    assert done == [True, True]
+    assert done == [Renewal.NEWER, Renewal.NEWER]
     assert bench.renewals() == before + 1
 
 
