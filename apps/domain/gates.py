@@ -205,13 +205,23 @@ def _identity(case: Case, found: Findings) -> None:
 
 
 def _enough(case: Case, found: Findings) -> None:
-    usable = found.identifiers.keys()
-    if case.shape.needs_match and usable <= OF_THE_VISIT:
-        found.block("identity", "no_identifier", looked_for=", ".join(case.shape.identifiers))
-    for combination in case.shape.too_weak:
-        if usable <= combination:
-            found.block("identity", "weak_identifiers", kept=", ".join(sorted(usable)))
-    found.passed("identity", kept=", ".join(usable))
+    reason, told = _suffices(case.shape, tuple(found.identifiers))
+    if reason == "no_identifier":
+        found.block("identity", reason, looked_for=told)
+    if reason:
+        found.block("identity", reason, kept=told)
+    found.passed("identity", kept=told)
+
+
+@lru_cache(maxsize=4_096)
+def _suffices(shape: Shape, usable: tuple[str, ...]) -> tuple[str, str]:
+    """Why these fields are not enough, "" when they are, and what is told of them."""
+    fields = frozenset(usable)
+    if shape.needs_match and fields <= OF_THE_VISIT:
+        return "no_identifier", ", ".join(shape.identifiers)
+    if any(fields <= combination for combination in shape.too_weak):
+        return "weak_identifiers", ", ".join(sorted(fields))
+    return "", ", ".join(usable)
 
 
 def _value(case: Case, found: Findings) -> None:
