@@ -77,7 +77,9 @@ def sources_choose(
         raise InvalidInput(Fault("sources", "choice", "Choose from the pages or accounts listed."))
     with workspace_scope(workspace_id):
         held = LeadSource.objects.filter(network=network.manifest.key, connection_id=connection_id)
-        held.exclude(external_id__in=external_ids).delete()
+        for source in held.exclude(external_id__in=external_ids):
+            _note(workspace_id, "lead_source.disconnect", network, source.external_id, source.name, by, at)
+            source.delete()
         known = set(held.values_list("external_id", flat=True))
     added = sorted(set(external_ids) - known)
     if added:
@@ -218,13 +220,19 @@ def _keep(workspace_id: UUID, connection_id: UUID, network: Network, found: Foun
             "poll_due_at": at,
         },
     )
+    _note(workspace_id, "lead_source.connect", network, found.external_id, found.name, by, at)
+
+
+def _note(
+    workspace_id: UUID, action: str, network: Network, external_id: str, name: str, by: Actor, at: datetime
+) -> None:
     audit.record(
         workspace_id=workspace_id,
         by=by,
-        action="lead_source.connect",
-        subject=found.name,
+        action=action,
+        subject=name,
         at=at,
-        detail={"network": network.manifest.key, "external_id": found.external_id},
+        detail={"network": network.manifest.key, "external_id": external_id},
     )
 
 

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.ads import leadgen
 from apps.ads.models import LeadNotice, LeadSource
+from apps.audit.models import Entry
 from apps.connections.models import Connection
 from apps.conversions.models import Conversion
 from apps.core import vault
@@ -243,6 +244,26 @@ def test_a_lead_whose_network_is_away_is_tried_again_and_not_lost(world: World, 
     work(world)
     with world.scope():
         assert LeadNotice.objects.get().became == "made"
+
+
+def test_a_source_that_is_no_longer_chosen_is_received_no_more_and_the_audit_log_says_so(
+    world: World, control: Control
+):
+    receives(world, "facebook")
+    leadgen.sources_choose(
+        workspace_id=world.workspace.id,
+        connection_id=world.facebook.connection_id,
+        external_ids=[],
+        by=world.by,
+        at=timezone.now(),
+    )
+    with world.scope():
+        assert not LeadSource.objects.exists()
+        acts = Entry.objects.filter(action__startswith="lead_source.").order_by("at").values_list("action", flat=True)
+        assert list(acts) == ["lead_source.connect", "lead_source.disconnect"]
+    assert _post(_told(), _signed(_told())) == 200
+    with world.scope():
+        assert not LeadNotice.objects.exists()
 
 
 # The door
