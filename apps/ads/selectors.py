@@ -83,6 +83,11 @@ def lead_sources_listed(*, connection_id: UUID, latest: int = 10) -> list[LeadSo
     return [LeadSourceRow(each, tuple(notices.filter(source_id=each.id)[:latest])) for each in sources]
 
 
+def receives_leads(*, connection_id: UUID) -> bool:
+    """Whether leads come in through the sign-in."""
+    return LeadSource.objects.filter(connection_id=connection_id).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationRow:
     """Somewhere conversions can land, with what stands in its way."""

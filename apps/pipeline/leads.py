@@ -4,7 +4,7 @@ A lead makes its contact, or updates the one that has its lead id or e-mail addr
 lead came in; what follows (stages, conversions) follows from that contact as from any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,44 +33,49 @@ def leads_receive(*, workspace_id: UUID) -> int:
     now = timezone.now()
     with workspace_scope(workspace_id):
         polls = leadgen.polls_claim(now=now)
-    for source in polls:
-        _catch_up(source, now)
+    at_hand = {(source.id, lead.lead_id): lead for source in polls for lead in _catch_up(source, now)}
     with workspace_scope(workspace_id):
         notices = leadgen.notices_claim(now=timezone.now())
         sources = LeadSource.objects.in_bulk({notice.source_id for notice in notices})
     for notice in notices:
-        _deal_with(notice, sources.get(notice.source_id), timezone.now())
+        lead = at_hand.get((notice.source_id, notice.lead_id))
+        _deal_with(notice, sources.get(notice.source_id), lead, timezone.now())
     return len(notices)
 
 
-def _catch_up(source: LeadSource, now: datetime) -> None:
-    """Put what no webhook told of into the inbox: the way from there is one for both."""
+def _catch_up(source: LeadSource, now: datetime) -> Sequence[Lead]:
+    """Put what no webhook told of into the inbox, the one way for both; returns the leads themselves."""
     try:
         missed = leadgen.leads_since(source=source, now=now)
     except NotThere as refused:
         with workspace_scope(source.workspace_id):
             leadgen.poll_done(source=source, until=None, trouble=refused.outcome.code)
-        return
+        return ()
     notices = [Notice(lead.lead_id, source.external_id, lead.form_id, at=lead.created_at) for lead in missed]
     with workspace_scope(source.workspace_id):
         leadgen.notices_write(workspace_id=source.workspace_id, source_id=source.id, notices=notices, at=now)
         leadgen.poll_done(source=source, until=now)
+    return missed
 
 
-def _deal_with(notice: LeadNotice, source: LeadSource | None, now: datetime) -> None:
+def _deal_with(notice: LeadNotice, source: LeadSource | None, lead: Lead | None, now: datetime) -> None:
+    """`lead`: the lead itself where polling brought it; what a webhook only names is fetched."""
     workspace_id = notice.workspace_id
     if source is None:  # nobody receives its leads any more
         with workspace_scope(workspace_id):
             leadgen.notice_done(notice=notice, became="not_wanted", contact_id=None, at=now)
         return
     try:
-        lead = None if notice.deleted else leadgen.lead_fetch(source=source, lead_id=notice.lead_id, now=now)
+        if lead is None and not notice.deleted:
+            lead = leadgen.lead_fetch(source=source, lead_id=notice.lead_id, now=now)
     except NotThere as refused:
         with workspace_scope(workspace_id):
             leadgen.notice_later(notice=notice, code=refused.outcome.code, wait=refused.outcome.wait, at=now)
         return
     with workspace_scope(workspace_id):
-        became, contact_id = _removed(notice, now) if lead is None else _taken(workspace_id, lead, now)
+        became, contact_id = (
+            _removed(notice, now) if notice.deleted or lead is None else _taken(workspace_id, lead, now)
+        )
         leadgen.notice_done(notice=notice, became=became, contact_id=contact_id, at=now)
     log.info("lead.received", workspace=str(workspace_id), network=source.network, became=became)
 

@@ -16,7 +16,7 @@ from apps.ads import choosing, connecting
 from apps.ads.asking import NotThere, app_of
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
-from apps.ads.selectors import external_ids_of, lead_sources_listed
+from apps.ads.selectors import external_ids_of, receives_leads
 from apps.connections.models import Connection
 from apps.connections.services import connection_get
 from apps.core.errors import InvalidInput, NotFound
@@ -150,7 +150,7 @@ def _page(
         "redirect_uri": connecting.redirect_uri(system),
         "again": again,
         "help": help_of(system),
-        "with_leads": bool(again and lead_sources_listed(connection_id=again.id)),
+        "with_leads": again is not None and receives_leads(connection_id=again.id),
         "errors": errors or {},
     }
     return render(request, "web/connect.html", context, status=status)

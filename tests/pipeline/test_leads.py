@@ -122,6 +122,22 @@ def test_b09_a_lead_that_nobody_told_of_is_found_by_asking(world: World, control
 
 
 @each_network
+def test_it_asks_for_no_lead_a_second_time_that_polling_brought(
+    world: World, control: Control, network: str, monkeypatch: pytest.MonkeyPatch
+):
+    receives(world, network)
+    work(world)
+    filled_in(control, network)
+    with world.scope():
+        LeadNotice.objects.all().delete()  # as if the webhook had been lost
+        LeadSource.objects.update(poll_due_at=timezone.now())
+    monkeypatch.setattr(leadgen, "lead_fetch", pytest.fail)
+    work(world)
+    with world.scope():
+        assert LeadNotice.objects.get().became == "made"
+
+
+@each_network
 def test_meta_30_a_lead_told_again_and_again_is_one_contact(world: World, control: Control, network: str):
     receives(world, network)
     filled_in(control, network)

@@ -8,7 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from apps.ads.asking import NotThere, ask, base_of
 from apps.ads.models import AdAccount, ConversionAction
+from apps.ads.registry import NETWORKS as NETWORKS_KNOWN
+from apps.ads.wire import Target
 from apps.audit.models import Entry
 from apps.connections.models import Connection, ConnectionState, SignInAttempt
 from apps.workspaces.roles import Role
@@ -159,7 +162,11 @@ def test_it_gives_the_sign_in_back_and_forgets_it(world: World, admin: Client, n
     with world.scope():
         connection.refresh_from_db()
         assert (connection.state, bytes(connection.sealed), connection.credentials()) == ("disconnected", b"", {})
-    assert credentials
+    network_of = NETWORKS_KNOWN[network]
+    target = Target(base_of(network_of, "sandbox"), "", credentials)
+    with pytest.raises(NotThere) as refused:  # over there the token is dead as well
+        ask(network_of, network_of.accounts(target))
+    assert refused.value.outcome.signed_out
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.VIEWER])
