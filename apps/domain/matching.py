@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from apps.domain.decision import Case
 from apps.domain.facts import Click, Contact
-from apps.domain.identity import FIELDS, DropReason, Rule, bring, surroundings
+from apps.domain.identity import FIELDS, Brought, DropReason, Rule, bring, surroundings
 from apps.domain.manifest import Shape
 
 OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
@@ -15,10 +15,11 @@ _PROPERTY = {"street": "address"}
 
 
 class _Asked(NamedTuple):
-    """A field that the event shares and the network takes: where its first value stands, and the network's rule."""
+    """A field that the event shares and the network takes: what its first value stands under, and the network's rule."""
 
     name: str
     told_as: str
+    of_the_visit: bool
     rule: Rule
 
 
@@ -31,30 +32,38 @@ def gather(case: Case, lead: Click | None) -> tuple[dict[str, tuple[str, ...]], 
     identifiers: dict[str, tuple[str, ...]] = {}
     dropped: dict[str, str] = {}
     contact, event, workspace = case.contact, case.event, case.workspace
-    told, further = _told(case, lead), _further(contact)
+    clicks = contact.clicks if lead is None else {**contact.clicks, "lead_id": (lead,)}
+    properties, further = contact.properties, _further(contact)
     context = surroundings(
-        contact.properties.get("country"),
+        properties.get("country"),
         workspace.country,
         workspace.date_order,
         event.options.get("external_id_mode", "sha256"),
         case.now.date(),
     )
-    for name, told_as, rule in _asked(case.account.network, case.shape, event.shared, event.withheld):
-        if value := told.get(told_as):
-            brought = bring(rule, value, context)
-            if isinstance(brought, DropReason):
-                _drop(dropped, name, brought)
-            else:
-                identifiers[name] = brought[1] or brought[0]
+    for name, told_as, of_the_visit, rule in _asked(case.account.network, case.shape, event.shared, event.withheld):
+        if held := clicks.get(told_as):
+            value: str | None = held[0].value
+        elif of_the_visit:
+            value = getattr(case.signal, told_as)
+        else:
+            value = properties.get(told_as) or (properties.get("mobilephone") if name == "phone" else None)
+        if value:
+            _keep(bring(rule, value, context), name, identifiers, dropped)
         if further:
-            for value in filter(None, further.get(name, ())):
-                brought = bring(rule, value, context)
-                if isinstance(brought, DropReason):
-                    _drop(dropped, name, brought)
-                else:
-                    known = identifiers.get(name, ())
-                    identifiers[name] = tuple(dict.fromkeys(known + (brought[1] or brought[0])))
+            for another in filter(None, further.get(name, ())):
+                _keep(bring(rule, another, context), name, identifiers, dropped)
     return identifiers, dropped
+
+
+def _keep(brought: Brought, name: str, identifiers: dict[str, tuple[str, ...]], dropped: dict[str, str]) -> None:
+    if isinstance(brought, DropReason):
+        if brought is not DropReason.NOT_USED_BY_NETWORK:
+            dropped[name] = str(brought)
+        return
+    values, hashed = brought
+    wire, known = hashed or values, identifiers.get(name)
+    identifiers[name] = wire if known is None else tuple(dict.fromkeys(known + wire))
 
 
 def property_of(name: str) -> str:
@@ -66,27 +75,10 @@ def property_of(name: str) -> str:
 def _asked(network: str, shape: Shape, shared: frozenset[str] | None, withheld: frozenset[str]) -> tuple[_Asked, ...]:
     rules = FIELDS[network]
     return tuple(
-        _Asked(name, property_of(name), rules[name])
+        _Asked(name, property_of(name), name in OF_THE_VISIT, rules[name])
         for name in shape.identifiers
         if name in rules and name not in withheld and (shared is None or name in shared or name in shape.always_shared)
     )
-
-
-def _told(case: Case, lead: Click | None) -> dict[str, str]:
-    """The first value of each field: a click's own, the visit's, or the contact's property."""
-    signal, contact = case.signal, case.contact
-    told = {
-        **contact.properties,
-        "client_ip_address": signal.client_ip_address,
-        "client_user_agent": signal.client_user_agent,
-    }
-    told["phone"] = told.get("phone") or told.get("mobilephone", "")
-    for kind, held in contact.clicks.items():
-        if held:
-            told[kind] = held[0].value
-    if lead is not None:
-        told["lead_id"] = lead.value
-    return told
 
 
 def _further(contact: Contact) -> Mapping[str, tuple[str, ...]]:
@@ -95,8 +87,3 @@ def _further(contact: Contact) -> Mapping[str, tuple[str, ...]]:
     if mobile and contact.properties.get("phone"):
         return {**contact.more, "phone": (*contact.more.get("phone", ()), mobile)}
     return contact.more
-
-
-def _drop(dropped: dict[str, str], name: str, reason: DropReason) -> None:
-    if reason is not DropReason.NOT_USED_BY_NETWORK:
-        dropped[name] = str(reason)

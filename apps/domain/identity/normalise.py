@@ -115,7 +115,9 @@ def _brought(rule: Rule, value: str, context: Context) -> Brought:
     for form in forms:
         if len(form) in HASH_LENGTHS and looks_hashed(form, rule.hash_input):
             return DropReason.UNSUPPORTED_HASH
-    return forms, () if is_raw or rule.wire is _PLAIN else tuple([sha256_hex(form) for form in forms])
+    if is_raw or rule.wire is _PLAIN:
+        return forms, ()
+    return forms, (sha256_hex(forms[0]),) if len(forms) == 1 else tuple(map(sha256_hex, forms))
 
 
 def _dropped(reason: DropReason) -> Normalised:
