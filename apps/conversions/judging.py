@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import connection
@@ -11,7 +12,7 @@ from django.db.models import Q
 from apps.ads.models import ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
-from apps.conversions.models import Conversion, Event
+from apps.conversions.models import Conversion, Event, EventVersion
 from apps.conversions.rules import event_rules
 from apps.core.ids import short_hash
 from apps.domain import facts
@@ -39,13 +40,25 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """An event with all that judging reads of it, prepared once a batch."""
+    """A version of an event with all that judging reads of it, prepared once a batch; `older` is the one before it.
+
+    `older` is None unless the batch holds something that happened before this version.
+    """
 
     event: Event
     version_id: UUID
+    since: datetime
     rules: EventRules
     account: facts.Account
     shape: Shape
+    older: "_Ready | None" = None
+
+    def at(self, moment: datetime) -> "_Ready":
+        """The version that was in force then (ADR 15); before the first there was none, and the first says so."""
+        ready = self
+        while ready.older is not None and moment < ready.since:
+            ready = ready.older
+        return ready
 
 
 def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
@@ -82,7 +95,8 @@ def _conversions(workspace_id: UUID, signals: Sequence[Signal], now: datetime) -
     repeats = _Repeats(wanted)
     for signal in wanted:
         fact = signal_of(signal)
-        for ready in wanting[signal.kind, signal.name]:
+        for newest in wanting[signal.kind, signal.name]:
+            ready = newest if newest.older is None else newest.at(fact.original_occurred_at or fact.occurred_at)
             case = Case(
                 signal=fact,
                 contact=contacts.get(signal.contact_id, facts.Contact()),
@@ -108,24 +122,57 @@ def _events_for(signals: Sequence[Signal]) -> dict[tuple[str, str], list[_Ready]
     for name in {signal.name for signal in signals if signal.kind == SignalKind.ADJUSTMENT}:
         corrected.setdefault(name.partition(":")[2], []).append(name)
     wanted = Q(trigger__in=kinds, trigger_name__in=names) | Q(id__in=list(corrected))
-    rows = Event.objects.filter(wanted, deleted_at=None).select_related("version", "account")
-    landings = _landings(rows)
+    rows = list(Event.objects.filter(wanted, deleted_at=None).select_related("version", "account"))
+    versions = _versions_of(rows, signals)
+    landings = _landings(rows, versions)
     for event in rows:
-        account, version = event.account, event.version
-        if version is None:
+        ready = None
+        for version in versions[event.id]:
+            ready = _ready(event, version, landings, ready)
+        if ready is None:
             continue
-        rules, shape = event_rules(event, version.settings), NETWORKS[account.network].manifest.shapes[event.trigger]
-        shape = fitted(shape, landings.get((account.id, shape.destination, rules.destination), {}))
-        ready = _Ready(event, version.id, rules, account_of(account), shape)
         wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
         for name in corrected.get(str(event.id), ()):
             wanting[SignalKind.ADJUSTMENT, name] = [_correcting(ready, name.partition(":")[0])]
     return wanting
 
 
-def _landings(events: Iterable[Event]) -> dict[tuple[UUID, str, str], dict[str, str]]:
+_Versions: TypeAlias = dict[UUID, list[EventVersion]]
+_Landings: TypeAlias = dict[tuple[UUID, str, str], dict[str, str]]
+
+
+def _versions_of(events: Iterable[Event], signals: Sequence[Signal]) -> _Versions:
+    """The versions that were in force when the signals occurred, the oldest first, by event: the present one mostly."""
+    present = {event.id: [event.version] if event.version else [] for event in events}
+    edited = {event_id: held[0].created_at for event_id, held in present.items() if held and held[0].number > 1}
+    if not edited:
+        return present
+    first = min(_moment(signal) for signal in signals)
+    outlived = [event_id for event_id, since in edited.items() if first < since]
+    present |= {event_id: [] for event_id in outlived}
+    for version in EventVersion.objects.filter(event_id__in=outlived).order_by("number"):
+        if version.created_at <= first:
+            present[version.event_id].clear()
+        present[version.event_id].append(version)
+    return present
+
+
+def _moment(signal: Signal) -> datetime:
+    """When it happened; a correction follows what it corrects."""
+    told = signal.facts.get("original_occurred_at")
+    return datetime.fromisoformat(told) if told else signal.occurred_at
+
+
+def _ready(event: Event, version: EventVersion, landings: _Landings, older: _Ready | None) -> _Ready:
+    account = event.account
+    rules, shape = event_rules(event, version.settings), NETWORKS[account.network].manifest.shapes[event.trigger]
+    shape = fitted(shape, landings.get((account.id, shape.destination, rules.destination), {}))
+    return _Ready(event, version.id, version.created_at, rules, account_of(account), shape, older)
+
+
+def _landings(events: Iterable[Event], versions: _Versions) -> _Landings:
     """What the network told of the destinations at these events' accounts, by account, kind and id."""
-    landed = {event.version.settings["destination"] for event in events if event.version}
+    landed = {version.settings["destination"] for held in versions.values() for version in held}
     actions = ConversionAction.objects.filter(
         account_id__in={event.account_id for event in events}, external_id__in=landed
     )
@@ -139,7 +186,8 @@ def _correcting(ready: _Ready, adjustment: str) -> _Ready:
     """The event as a correction is judged for it: the network's shape for that, and the value that it says itself."""
     shape = NETWORKS[ready.account.network].manifest.adjustments[adjustment]
     value = facts.ValueRule(facts.ValueFrom.SIGNAL, None, ready.rules.value.currency)
-    return replace(ready, shape=shape, rules=replace(ready.rules, value=value))
+    older = ready.older and _correcting(ready.older, adjustment)
+    return replace(ready, shape=shape, rules=replace(ready.rules, value=value), older=older)
 
 
 def _row(signal: Signal, ready: _Ready, decision: Decision, now: datetime) -> Conversion:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.ads.models import AdAccount
 from apps.ads.networks.google.manifest import DATA_MANAGER_ONLY
 from apps.audit.models import Entry
-from apps.conversions.models import Conversion, Event
+from apps.conversions.models import Conversion, Event, EventVersion
 from apps.conversions.services import event_delete, event_switch
 from apps.core.errors import InvalidInput, NotFound
 from apps.pipeline import flow
@@ -116,6 +116,28 @@ def test_it_withdraws_a_conversion_at_google_and_then_nothing_is_left_to_correct
     assert (made.state, made.value) == ("sent", None)
     assert json.loads(made.payload)["adjustmentType"] == "RETRACTION"
     assert sandbox.ledger()["counts"]["google"]["accepted"] == 2
+
+
+def test_a_correction_is_judged_by_the_version_that_judged_its_original(world):
+    conversion = sent(world)
+    with world.scope():
+        event = Event.objects.select_related("version").get()
+        first = event.version
+        event.version = EventVersion.objects.create(
+            workspace_id=event.workspace_id,
+            event=event,
+            number=2,
+            settings={**first.settings, "destination": world.actions["google", "custom_event"][1].external_id},
+            created_at=timezone.now(),
+            created_by=world.by.label,
+        )
+        event.save(update_fields=["version"])
+    signal_id = correct(world, conversion)
+    run(world)
+    with world.scope():
+        made = Conversion.objects.get(signal_id=signal_id)
+    assert (made.state, made.version_id) == ("sent", conversion.version_id)
+    assert json.loads(made.payload)["conversionAction"].endswith("/1001")
 
 
 def test_a_withdrawal_that_came_to_nothing_can_be_tried_again(world):
