@@ -52,6 +52,14 @@ class EventVersion(TenantModel):
         constraints = [models.UniqueConstraint(fields=["workspace_id", "event", "number"], name="event_version_once")]
 
 
+class Circumstances(TenantModel):
+    """What many decisions shared (rerun.py), kept once: the id is the digest of what is told."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "id")
+    id = models.UUIDField()
+    told = models.JSONField()
+
+
 class Conversion(TenantModel):
     """One signal judged for one event: blocked with its reason, or frozen and owed to the network.
 
@@ -68,6 +76,8 @@ class Conversion(TenantModel):
     state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in State])
     reason = models.CharField(max_length=100, blank=True)
     trace = models.JSONField(default=list)
+    asked = models.TextField(default="", help_text="What the decision looked at, as JSON (rerun.py). No person in it.")
+    circumstances_id = models.UUIDField(null=True)
     value = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     currency = models.CharField(max_length=3, blank=True)
     network_event_id = models.CharField(max_length=64, blank=True)

@@ -1,7 +1,7 @@
 """A conversion event's settings: checked on the way in against the network's manifest, and read for the decision."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -181,3 +181,8 @@ def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
         shared=None if shared is None else frozenset(shared),
         options=options,
     )
+
+
+def correcting(rules: EventRules) -> EventRules:
+    """The rules as a correction is judged by them: its value is what it says itself."""
+    return replace(rules, value=ValueRule(ValueFrom.SIGNAL, None, rules.value.currency))

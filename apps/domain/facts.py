@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Trigger(StrEnum):
@@ -63,18 +64,27 @@ class Click:
     first_seen: datetime
 
 
+class Gathered(NamedTuple):
+    """Which identifiers were usable and why others were not, where no more than that is known of them."""
+
+    kept: tuple[str, ...]
+    dropped: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A contact's properties, in HubSpot's names, and its clicks by kind, latest first.
 
     `more` holds further values of a property for networks that take several; `consent` what Google's consent fields
-    ask (ad_user_data, ad_personalization: granted or denied), where the customer's site knows it.
+    ask (ad_user_data, ad_personalization: granted or denied), where the customer's site knows it. `gathered`: of a
+    decision that is taken once more.
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
     clicks: Mapping[str, tuple[Click, ...]] = field(default_factory=dict)
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     consent: Mapping[str, str] = field(default_factory=dict)
+    gathered: Gathered | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _PROPERTY = {"street": "address"}
 
 
 class _Asked(NamedTuple):
-    """A field that the event shares and the network takes: what its first value stands under, and the network's rule."""
+    """A field that the event shares and the network takes: what its first value stands under, and its rule."""
 
     name: str
     told_as: str
@@ -32,6 +32,8 @@ def gather(case: Case, lead: Click | None) -> tuple[dict[str, tuple[str, ...]], 
     identifiers: dict[str, tuple[str, ...]] = {}
     dropped: dict[str, str] = {}
     contact, event, workspace = case.contact, case.event, case.workspace
+    if contact.gathered is not None:
+        return dict.fromkeys(contact.gathered.kept, ()), dict(contact.gathered.dropped)
     clicks = contact.clicks if lead is None else {**contact.clicks, "lead_id": (lead,)}
     properties, further = contact.properties, _further(contact)
     context = surroundings(

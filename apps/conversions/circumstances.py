@@ -1,0 +1,32 @@
+"""The circumstances of decisions: written once for all that share them, found again by what they say."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from apps.conversions.models import Circumstances
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Circumstances with the id that follows from them."""
+
+    id: UUID
+    told: Mapping[str, Any]
+
+
+def told(facts: Mapping[str, Any]) -> Told:
+    """The facts (plain JSON) with their id."""
+    digest = hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).digest()
+    return Told(UUID(bytes=digest[:16]), facts)
+
+
+def circumstances_keep(*, workspace_id: UUID, found: Iterable[Told]) -> None:
+    """Write those that are not there yet, in one statement."""
+    rows = {each.id: Circumstances(workspace_id=workspace_id, id=each.id, told=each.told) for each in found}
+    if rows:
+        Circumstances.objects.bulk_create(rows.values(), ignore_conflicts=True)
