@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.ads.asking import target_of
-from apps.ads.models import AdAccount, ConversionAction
+from apps.ads.models import AdAccount
 from apps.ads.registry import NETWORKS
 from apps.ads.wire import Target
 from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
 from apps.conversions.models import Conversion, Event
+from apps.conversions.rehearsing import shape_at
 from apps.conversions.rules import Draft, event_rules
 from apps.conversions.services import draft_check
 from apps.core.errors import NotFound
 from apps.core.ids import new_id
 from apps.domain import facts
 from apps.domain.decision import Case, Result, Step
-from apps.domain.manifest import Shape
 from apps.domain.matching import OF_THE_VISIT, property_of
-from apps.domain.shaping import fitted
 from apps.domain.steps import ORIGINS
 from apps.pipeline.explain import Say, step_told
 from apps.pipeline.preview.render import Dropped, Looked, Request, dropped_in, preview_case, request_around
@@ -103,7 +102,7 @@ def draft_seen(*, workspace_id: UUID, draft: Draft, signal_id: UUID, say: Say = 
         event=event_rules(event, settings),
         account=account_of(account),
         workspace=workspace_of(workspace_id),
-        shape=_shape(account, draft),
+        shape=shape_at(account, draft.trigger, draft.destination),
         now=max(signal.recorded_at, signal.occurred_at),
     )
     preview = preview_case(account.network, case, target=_masked(account))
@@ -115,12 +114,6 @@ def draft_seen(*, workspace_id: UUID, draft: Draft, signal_id: UUID, say: Say = 
         dropped=preview["dropped_identifiers"],
         origins=list(_origins(trace, say, show)),
     )
-
-
-def _shape(account: AdAccount, draft: Draft) -> Shape:
-    shape = NETWORKS[account.network].manifest.shapes[draft.trigger]
-    lands = ConversionAction.objects.filter(account=account, kind=shape.destination, external_id=draft.destination)
-    return fitted(shape, lands.values_list("facts", flat=True).first() or {})
 
 
 def _masked(account: AdAccount) -> Target:

@@ -41,4 +41,5 @@ class Signal(TenantModel):
                 name="signal_repeats",
             ),
             models.Index(fields=["workspace_id", "contact_id", "-occurred_at"], name="signal_of_contact"),
+            models.Index(fields=["workspace_id", "kind", "name", "id"], name="signal_of_trigger"),
         ]
