@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from apps.core.errors import Fault
@@ -11,13 +12,19 @@ from apps.records.models import Company, Contact, Deal, LifecycleStage, Pipeline
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One wanted write, by `id` or by e-mail address. `create` and `update` say which of the two is welcome."""
+    """One wanted write, by `id` or by e-mail address. `create` and `update` say which of the two is welcome.
+
+    `source` is who told. `held_from` makes it a statement of the person's own, made at that moment: what it says about
+    consent is kept as a fact of then, and does not undo what was stated later.
+    """
 
     properties: Mapping[str, object]
     id: str = ""
     email: str = ""
     create: bool = True
     update: bool = True
+    source: str = "api"
+    held_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +35,21 @@ class Known:
     types: Mapping[str, str]
     lifecycle: frozenset[str]
     deal_stages: Mapping[tuple[str, str], PipelineStage]
+    consents: frozenset[str]
 
     @classmethod
     def load(cls, object_type: str) -> "Known":
         """Read them in the current workspace scope."""
-        definitions = PropertyDefinition.objects.filter(object_type=object_type)
+        rows = PropertyDefinition.objects.filter(object_type=object_type)
+        definitions = list(rows.values_list("name", "type", "is_consent"))
         stages = PipelineStage.objects.select_related("pipeline") if object_type == "deals" else []
         lifecycle = LifecycleStage.objects.values_list("name", flat=True) if object_type == "contacts" else []
         return cls(
             object_type,
-            dict(definitions.values_list("name", "type")),
+            {name: kind for name, kind, _ in definitions},
             frozenset(lifecycle),
             {(stage.pipeline.key, stage.key): stage for stage in stages},
+            frozenset(name for name, _, is_consent in definitions if is_consent),
         )
 
     def choices(self, values: Mapping[str, str]) -> list[Fault]:

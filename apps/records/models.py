@@ -106,9 +106,31 @@ class PropertyDefinition(TenantModel):
     field_type = models.CharField(max_length=30, default="text")
     group_name = models.CharField(max_length=100, blank=True)
     options = models.JSONField(default=list)
+    is_consent = models.BooleanField(default=False, help_text="Each change of a contact's is kept as a ConsentFact.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace_id", "object_type", "name"], name="property_once")]
+
+
+class ConsentFact(TenantModel):
+    """What a contact's consent property said from a moment on, and who told. Facts are added, never changed.
+
+    Of two facts that hold from the same moment, the one that was recorded later counts. An empty value: nothing is
+    known any more, which is a no.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    contact_id = models.BigIntegerField()
+    property = models.CharField(max_length=100)
+    value = models.TextField(blank=True)
+    held_from = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    source = models.CharField(max_length=60, help_text="form:<id>, lead, api, hubspot, as_found, or the client's own.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace_id", "contact_id", "property", "-held_from", "-id"], name="consent_latest")
+        ]
 
 
 class Association(TenantModel):

@@ -1,13 +1,14 @@
 """Reading records, in bulk. Call inside the workspace's scope."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from apps.domain import facts
 from apps.records.columns import OBJECTS
-from apps.records.models import Association, Contact, Deal, Record
+from apps.records.models import Association, ConsentFact, Contact, Deal, Record
 
 _CONTACTS, _DEALS = "contacts", "deals"
 LARGEST_ID = 2**63 - 1
@@ -69,6 +70,34 @@ def properties_of(contact_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Each contact's properties; archived and unknown contacts are left out."""
     rows = Contact.objects.filter(id__in=list(contact_ids), archived_at=None)
     return dict(rows.values_list("id", "properties"))
+
+
+def consent_held(
+    *,
+    contact_ids: Iterable[int],
+    properties: Iterable[str] | None = None,
+    as_of: datetime,
+    known_at: datetime | None = None,
+) -> dict[int, dict[str, ConsentFact]]:
+    """By contact and property, the fact that held at `as_of`, of all consent properties or of these.
+
+    `known_at` leaves out what was recorded after it: with both the same, what was believed at that moment. Where no
+    fact had been told yet, nothing was known.
+    """
+    rows = ConsentFact.objects.filter(contact_id__in=list(contact_ids), held_from__lte=as_of)
+    if properties is not None:
+        rows = rows.filter(property__in=list(properties))
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    held: dict[int, dict[str, ConsentFact]] = {}
+    for fact in rows.order_by("contact_id", "property", "-held_from", "-id").distinct("contact_id", "property"):
+        held.setdefault(fact.contact_id, {})[fact.property] = fact
+    return held
+
+
+def consent_history(contact_id: int, *, limit: int = 200) -> list[ConsentFact]:
+    """What a contact's consent properties said since when, and who told: the latest fact first, at most `limit`."""
+    return list(ConsentFact.objects.filter(contact_id=contact_id).order_by("-held_from", "-id")[:limit])
 
 
 def latest_deals(contact_ids: Iterable[int]) -> dict[int, facts.Deal]:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.records import standard
 from apps.records.columns import OBJECTS, Held, Known, Write
+from apps.records.consents import ConsentLog
 from apps.records.models import (
     Association,
     LifecycleStage,
@@ -28,13 +29,15 @@ LARGEST_BATCH = 100
 class Written:
     """A record that was written. `before` holds the former values of what changed, `after` all values after this row.
 
-    Several rows of one call can write the same record: each has its own `before` and `after`.
+    Several rows of one call can write the same record: each has its own `before` and `after`. `consent_changed`: a
+    consent property that said something says something else now, so that what rested on it has to be asked again.
     """
 
     record: Record
     created: bool
     before: Mapping[str, str]
     after: Mapping[str, str]
+    consent_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def records_write(
     known = Known.load(object_type)
     with transaction.atomic():
         held = shape.find(writes)
+        log = ConsentLog(known.consents, writes, held, at)
         results: dict[int, Written | Refused] = {}
         creates: list[Record] = []
         touched: dict[int, Record] = {}
@@ -81,11 +85,14 @@ def records_write(
                 created = False
                 if record.pk is not None:
                     touched[record.pk] = record
+            values = log.without_late(record, write, values)
             before = _apply(record, values, at)
+            changed = log.note(record, write, values, before)
             shape.fill(record, known)
             held.remember(record)
-            results[index] = Written(record, created, before, dict(record.properties))
+            results[index] = Written(record, created, before, dict(record.properties), changed)
         shape.save(creates=creates, updates=list(touched.values()))
+        log.save(workspace_id)
     return [results[index] for index in range(len(writes))]
 
 
