@@ -123,5 +123,12 @@ def _row(signal: Signal, ready: Ready, case: Case, decision: Decision) -> Conver
     if owed.value is not None:
         row.value, row.currency = owed.value.amount, owed.value.currency
     row.expires_at = decision.expires_at
-    row.due_at = now if decision.verdict is Verdict.SEND else now + HELD_AGAIN
+    row.due_at = _due_at(decision, now)
     return row
+
+
+def _due_at(decision: Decision, now: datetime) -> datetime | None:
+    """When it may leave; None: not before somebody has decided."""
+    if decision.verdict is Verdict.SEND:
+        return now
+    return None if decision.reason == "outlier" else now + HELD_AGAIN

@@ -15,8 +15,8 @@ from uuid import UUID
 from apps.ads.models import AdAccount, ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
-from apps.conversions.repeats import REPEAT_WINDOW
 from apps.conversions.models import Event
+from apps.conversions.repeats import REPEAT_WINDOW
 from apps.conversions.rules import Draft, event_rules
 from apps.conversions.services import draft_check
 from apps.core.ids import first_id, new_id, short_hash

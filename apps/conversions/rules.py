@@ -31,6 +31,7 @@ class Draft:
     consent_values: tuple[str, ...] = ()
     shared_fields: tuple[str, ...] | None = None
     options: Mapping[str, str] | None = None
+    hold_outliers: bool | None = None  # None: as its values are told to need it
 
 
 def check(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple[dict[str, Any], list[Fault]]:
@@ -51,6 +52,7 @@ def check(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple
         "consent_values": list(draft.consent_values),
         "shared_fields": None if draft.shared_fields is None else list(draft.shared_fields),
         "options": options,
+        "hold_outliers": guards_value({"value_from": draft.value_from, "hold_outliers": draft.hold_outliers}),
     }
     return settings, faults + wrong
 
@@ -161,6 +163,17 @@ def _choice_fault(choice: Choice, value: str, properties: frozenset[str]) -> str
     return ""
 
 
+_NEVER_APART = (ValueFrom.FIXED, ValueFrom.NONE)
+
+
+def guards_value(settings: Mapping[str, Any]) -> bool:
+    """Whether values far above the usual wait for somebody: as was chosen, else where deals give them."""
+    chosen = settings.get("hold_outliers")
+    if settings["value_from"] in _NEVER_APART:
+        return False
+    return bool(settings["value_from"] == ValueFrom.DEAL) if chosen is None else bool(chosen)
+
+
 def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
     """An event and its version's settings as the decision reads them."""
     amount = settings.get("value")
@@ -184,5 +197,5 @@ def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
 
 
 def correcting(rules: EventRules) -> EventRules:
-    """The rules as a correction is judged by them: its value is what it says itself."""
-    return replace(rules, value=ValueRule(ValueFrom.SIGNAL, None, rules.value.currency))
+    """The rules as a correction is judged by them: its value is what it says itself, and that was meant."""
+    return replace(rules, value=ValueRule(ValueFrom.SIGNAL, None, rules.value.currency), usual={})

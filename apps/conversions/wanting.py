@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from apps.ads.registry import NETWORKS
 from apps.conversions.circumstances import Told, told
 from apps.conversions.gathering import account_of
 from apps.conversions.models import Event, EventVersion
-from apps.conversions.rules import correcting, event_rules
+from apps.conversions.rules import correcting, event_rules, guards_value
+from apps.conversions.usual import usual_values
 from apps.domain import facts
 from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
@@ -24,6 +26,7 @@ from apps.signals.models import Signal, SignalKind
 _Versions: TypeAlias = dict[UUID, list[EventVersion]]
 _Landings: TypeAlias = Mapping[tuple[UUID, str, str], Mapping[str, str]]
 """What the network told of destinations, by account, kind and id."""
+_Usual: TypeAlias = Mapping[UUID, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,11 @@ def events_wanting(signals: Sequence[Signal], workspace: facts.Workspace) -> dic
     wanted = Q(trigger__in=kinds, trigger_name__in=names) | Q(id__in=list(corrected))
     rows = list(Event.objects.filter(wanted, deleted_at=None).select_related("version", "account"))
     versions = _versions_of(rows, signals)
-    landings = _landings(rows, versions)
+    landings, usual = _landings(rows, versions), usual_values(_guarded(versions))
     for event in rows:
         ready = None
         for version in versions[event.id]:
-            ready = _ready(event, version, workspace, landings, ready)
+            ready = _ready(event, version, workspace, landings, usual, ready)
         if ready is None:
             continue
         wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
@@ -107,10 +110,22 @@ def _landings(events: Iterable[Event], versions: _Versions) -> _Landings:
     }
 
 
+def _guarded(versions: _Versions) -> list[UUID]:
+    """The events whose values are looked at for outliers."""
+    return [event_id for event_id, held in versions.items() if any(guards_value(each.settings) for each in held)]
+
+
 def _ready(
-    event: Event, version: EventVersion, workspace: facts.Workspace, landings: _Landings, older: Ready | None
+    event: Event,
+    version: EventVersion,
+    workspace: facts.Workspace,
+    landings: _Landings,
+    usual: _Usual,
+    older: Ready | None,
 ) -> Ready:
     rules, account = event_rules(event, version.settings), account_of(event.account)
+    if event.id in usual and guards_value(version.settings):
+        rules = replace(rules, usual=usual[event.id])
     manifest = NETWORKS[account.network].manifest
     shape = manifest.shapes[event.trigger]
     landing = landings.get((event.account.id, shape.destination, rules.destination), {})

@@ -120,7 +120,10 @@ class ValueRule:
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave."""
+    """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave.
+
+    `usual` is what its conversions are usually worth, by currency, where values far above that wait for somebody.
+    """
 
     id: str
     trigger: str
@@ -133,6 +136,7 @@ class EventRules:
     shared: frozenset[str] | None = None
     withheld: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from apps.domain.facts import Click, Trigger
 from apps.domain.identity import normalise
 from apps.domain.manifest import Shape
 from apps.domain.matching import OF_THE_VISIT, gather
-from apps.domain.money import Money
+from apps.domain.money import Money, rounded
+from apps.domain.outliers import is_outlier
 from apps.domain.value import value_of
 from apps.domain.windows import click_for, closes_at
 
@@ -246,6 +247,18 @@ def _new_value(case: Case, found: Findings) -> None:
         found.block("value", "no_new_value")
 
 
+def _outlier(case: Case, found: Findings) -> None:
+    value, usual = found.value, case.event.usual
+    if not usual or value is None or value.currency not in usual:
+        return
+    middle = rounded(usual[value.currency], value.currency)
+    told = {"amount": str(value.amount), "currency": value.currency, "usual": str(middle)}
+    if is_outlier(value, usual):
+        found.hold("outlier", "outlier", **told)
+    else:
+        found.passed("outlier", **told)
+
+
 GATES: tuple[Gate, ...] = (
     _event_on,
     _not_in_the_future,
@@ -259,6 +272,7 @@ GATES: tuple[Gate, ...] = (
     _identity,
     _value,
     _new_value,
+    _outlier,
 )
 # The gates that only some shapes need; all others are asked of every case.
 _NEEDED: Mapping[Gate, Callable[[Shape], bool]] = {

@@ -181,6 +181,24 @@ _TABLE = (
         Who.MARKETER,
     ),
     Reason(
+        "outlier",
+        "Its value is far above what this event's conversions are usually worth, so it waits for somebody to look.",
+        "Look at the deal, then send it or do not send it. Otherwise it ends with its window.",
+        Who.MARKETER,
+    ),
+    Reason(
+        "outlier_rejected",
+        "Its value was unusually high, and somebody decided that it does not leave.",
+        "Nothing to do.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "outlier_not_decided",
+        "Its value was unusually high, and nobody decided before the network's window closed.",
+        "Look sooner at what waits for you on the overview.",
+        Who.MARKETER,
+    ),
+    Reason(
         "window_closed",
         "The network's window closed while it waited.",
         "See what held it up: a connection to mend, or an outage at the network.",

@@ -116,6 +116,7 @@ class Circumstances(NamedTuple):
     adjustment: str
     account: Account
     workspace: Workspace
+    usual: Mapping[str, Decimal]
     destination: Mapping[str, str]
     manifest: str
 
@@ -142,6 +143,7 @@ def circumstances_of(
             "route": account.route,
         },
         "workspace": {"id": workspace.id, "currency": workspace.currency},
+        "usual": {currency: str(middle) for currency, middle in event.usual.items()},
         "destination": {name: destination[name] for name in _DESTINATION if name in destination},
         "manifest": manifest_mark(manifest),
     }
@@ -159,6 +161,7 @@ def circumstances_again(told: Mapping[str, Any]) -> Circumstances:
         told["adjustment"],
         Account(**told["account"]),
         Workspace(**told["workspace"]),
+        {currency: Decimal(middle) for currency, middle in told["usual"].items()},
         told["destination"],
         told["manifest"],
     )

@@ -17,6 +17,7 @@ TITLES = {
     "identifiers": "Which identifiers were left out?",
     "identity": "Can the network match the person?",
     "value": "What is it worth?",
+    "outlier": "Is the value believable?",
 }
 
 # Where what leaves came from.
@@ -58,4 +59,5 @@ PASSED = {
         "value",
         "default_not_positive",
     ): "The weighted amount is not positive, so the default counts: {amount} {currency}.",
+    ("outlier", ""): "Not far above what its conversions are usually worth: {usual} {currency}.",
 }

@@ -219,6 +219,7 @@ FACTS: Mapping[str, Text] = {
     "occurred_at": _("Happened"),
     "on_since": _("On since"),
     "property": _("Property"),
+    "usual": _("Usual value"),
 }
 
 

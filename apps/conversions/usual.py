@@ -1,0 +1,52 @@
+"""What an event's conversions are usually worth: the median of the latest, read for many events in one query."""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+from apps.core.tenancy import current_workspace_id
+from apps.domain.outliers import AT_LEAST, LAST, LOOK_BACK
+
+# What was held and never released says nothing of what is usual; what somebody released does.
+_USUAL = """
+    SELECT named.id, recent.currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY recent.value)
+      FROM unnest(%(events)s::uuid[]) AS named (id)
+     CROSS JOIN LATERAL (
+           SELECT judged.currency, judged.value
+             FROM (SELECT currency, value, reason
+                     FROM conversions_conversion
+                    WHERE workspace_id = %(workspace)s AND event_id = named.id
+                    ORDER BY signal_id DESC
+                    LIMIT %(look_back)s) AS judged
+            WHERE judged.value IS NOT NULL AND judged.reason NOT LIKE 'outlier%%'
+            LIMIT %(last)s) AS recent
+     GROUP BY named.id, recent.currency
+    HAVING count(*) >= %(at_least)s
+"""
+
+
+def usual_values(event_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Decimal]]:
+    """By event, the median in major units by currency; without events no query. Call inside the workspace's scope.
+
+    It looks at the event's latest conversions with a value, at most LAST of them; a currency with fewer than AT_LEAST
+    is left out, and so is an event without any.
+    """
+    if not event_ids:
+        return {}
+    usual: dict[UUID, dict[str, Decimal]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _USUAL,
+            {
+                "workspace": current_workspace_id(),
+                "events": list(event_ids),
+                "look_back": LOOK_BACK,
+                "last": LAST,
+                "at_least": AT_LEAST,
+            },
+        )
+        for event_id, currency, middle in cursor.fetchall():
+            usual.setdefault(event_id, {})[currency] = middle
+    return usual
