@@ -13,7 +13,7 @@ from apps.conversions.models import Conversion, Event, EventVersion
 from apps.conversions.owing import LEASE, Key, named
 from apps.domain.consent import consent_reason
 from apps.domain.facts import ConsentRule
-from apps.domain.states import State
+from apps.domain.states import Priority, State
 from apps.records.selectors import properties_of
 
 HELD_AGAIN = timedelta(minutes=10)
@@ -55,7 +55,7 @@ _CLAIM = """
       FROM (SELECT workspace_id, signal_id, event_id
               FROM conversions_conversion
              WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND route = %(route)s
-               AND state = 'waiting' AND due_at <= %(now)s
+               AND priority = %(priority)s AND state = 'waiting' AND due_at <= %(now)s
              ORDER BY expires_at NULLS LAST
              LIMIT %(limit)s
                FOR UPDATE SKIP LOCKED) AS due
@@ -65,23 +65,31 @@ _CLAIM = """
 """
 
 
-def next_route(*, account_id: UUID, now: datetime) -> str | None:
-    """The route of the conversion with the earliest deadline that is due at this account, or None."""
+class Turn(NamedTuple):
+    """Whose turn it is at an account. What is live and what is sent again never share a request."""
+
+    route: str
+    priority: Priority
+
+
+def next_turn(*, account_id: UUID, now: datetime) -> Turn | None:
+    """The turn of what is due at this account: live before sent again, then the earliest deadline. None: nothing is."""
     due = Conversion.objects.filter(account_id=account_id, state=State.WAITING, due_at__lte=now)
-    return due.order_by(F("expires_at").asc(nulls_last=True)).values_list("route", flat=True).first()
+    first = due.order_by("priority", F("expires_at").asc(nulls_last=True)).values_list("route", "priority").first()
+    return Turn(first[0], Priority(first[1])) if first else None
 
 
 def claim(
     *,
     workspace_id: UUID,
     account_id: UUID,
-    route: str,
+    turn: Turn,
     limit: int,
     terms_accepted: bool,
     now: datetime,
     recognised_for: timedelta | None = None,
 ) -> list[Claimed]:
-    """Take up to `limit` due conversions of a route, earliest deadline first, as sending.
+    """Take up to `limit` due conversions of a turn, earliest deadline first, as sending.
 
     What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
     it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
@@ -93,7 +101,8 @@ def claim(
             {
                 "workspace": workspace_id,
                 "account": account_id,
-                "route": route,
+                "route": turn.route,
+                "priority": turn.priority,
                 "limit": limit,
                 "now": now,
                 "lease": lease,

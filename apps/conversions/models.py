@@ -5,7 +5,7 @@ from django.db import models
 from apps.ads.models import AdAccount
 from apps.core.ids import new_id
 from apps.core.tenancy import TenantModel
-from apps.domain.states import State
+from apps.domain.states import Priority, State
 
 
 class Event(TenantModel):
@@ -86,6 +86,7 @@ class Conversion(TenantModel):
     route = models.CharField(max_length=120, blank=True, help_text="Conversions of one route can share a request.")
     payload = models.TextField(blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    priority = models.PositiveSmallIntegerField(default=Priority.LIVE, db_default=Priority.LIVE)
     due_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
@@ -96,9 +97,9 @@ class Conversion(TenantModel):
     class Meta:
         indexes = [
             models.Index(
-                fields=["workspace_id", "account_id", "route", "expires_at"],
+                fields=["workspace_id", "account_id", "route", "priority", "expires_at"],
                 condition=models.Q(state=State.WAITING),
-                name="conversion_due",
+                name="conversion_turn",
             ),
             models.Index(
                 fields=["workspace_id", "leased_until"],

@@ -114,9 +114,10 @@ class Sent:
 def send_next(sender: Sender, *, now: datetime) -> Sent | None:
     """Send one full request's worth for the account; None when nothing is due."""
     with workspace_scope(sender.workspace_id):
-        route = claiming.next_route(account_id=sender.account_id, now=now)
-    if route is None:
+        turn = claiming.next_turn(account_id=sender.account_id, now=now)
+    if turn is None:
         return None
+    route = turn.route
     if wait := sender.pacing.turn(route):
         return Sent(0, Outcome(Verdict.HOLD, "paced", wait=wait))
     with workspace_scope(sender.workspace_id):
@@ -124,7 +125,7 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
         claimed = claiming.claim(
             workspace_id=sender.workspace_id,
             account_id=sender.account_id,
-            route=route,
+            turn=turn,
             limit=limit,
             terms_accepted=sender.terms_accepted,
             recognised_for=sender.network.manifest.recognises_repeats,

@@ -1,6 +1,6 @@
 """The states a conversion and a request can be in. Every judged signal is in exactly one (invariant 2)."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class State(StrEnum):
@@ -17,6 +17,13 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.BLOCKED, State.CANCELLED, State.SENT, State.CONFIRMED, State.FAILED, State.EXPIRED})
+
+
+class Priority(IntEnum):
+    """Who goes first in a lane: what happens now before what is sent again or sent late."""
+
+    LIVE = 0
+    RESEND = 1  # of a replay or a backfill
 
 
 class RequestState(StrEnum):
