@@ -35,8 +35,8 @@ class Claimed:
         return self.signal_id, self.event_id
 
 
-class _Row(NamedTuple):
-    """What the claiming statement returns."""
+class Row(NamedTuple):
+    """A conversion as far as the question goes whether it may still leave; what the claiming statement returns."""
 
     signal_id: UUID
     event_id: UUID
@@ -108,23 +108,24 @@ def claim(
                 "lease": lease,
             },
         )
-        rows = [_Row(*row) for row in cursor.fetchall()]
+        rows = [Row(*row) for row in cursor.fetchall()]
     doubted_before = now - recognised_for if recognised_for is not None else None
-    refusals = _refusals(rows, terms_accepted, now, doubted_before)
-    for reason in set(refusals.values()):
-        _put_back([key for key, why in refusals.items() if why == reason], reason, now)
-    claimed = [Claimed(*row[:5]) for row in rows if (row.signal_id, row.event_id) not in refusals]
+    refused = refusals(rows, terms_accepted, now, doubted_before)
+    for reason in set(refused.values()):
+        _put_back([key for key, why in refused.items() if why == reason], reason, now)
+    claimed = [Claimed(*row[:5]) for row in rows if (row.signal_id, row.event_id) not in refused]
     # UPDATE ... RETURNING keeps no order; one order for the same rows keeps a resent request byte for byte the same.
     return sorted(claimed, key=lambda each: each.key)
 
 
-def _refusals(
-    rows: Sequence[_Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
+def refusals(
+    rows: Sequence[Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
 ) -> dict[Key, str]:
+    """Why each of these may not leave now, those that may left out: three queries, however many rows."""
     rules = _consent_rules({row.version_id for row in rows})
     properties = properties_of({row.contact_id for row in rows})
     stopped = _stopped_events({row.event_id for row in rows})
-    refusals: dict[Key, str] = {}
+    refused: dict[Key, str] = {}
     for row in rows:
         reason = stopped.get(row.event_id, "")
         if not reason and row.expires_at is not None and row.expires_at <= now:
@@ -138,8 +139,8 @@ def _refusals(
         if not reason and row.reason == "terms_not_accepted" and not terms_accepted:
             reason = row.reason
         if reason:
-            refusals[row.signal_id, row.event_id] = reason
-    return refusals
+            refused[row.signal_id, row.event_id] = reason
+    return refused
 
 
 def _stopped_events(event_ids: set[UUID]) -> dict[UUID, str]:

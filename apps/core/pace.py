@@ -32,6 +32,11 @@ def take(name: str, pace: Pace, now: datetime) -> timedelta:
     return _stepped(name, pace, now, lambda limits: lambda meter: rules.take(meter, limits, now))
 
 
+def spare(name: str, pace: Pace, now: datetime) -> timedelta:
+    """No wait while half of what the meter allows is free, else how long to wait and ask again. Takes nothing."""
+    return _stepped(name, pace, now, lambda limits: lambda meter: (meter, rules.spare(meter, limits, now)))
+
+
 def refused(name: str, pace: Pace, now: datetime, *, asked: timedelta | None, jitter: float) -> timedelta:
     """The network refused a call for its number: how long everybody who shares the meter waits now."""
     return _stepped(

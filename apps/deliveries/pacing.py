@@ -1,7 +1,7 @@
 """At the network's pace: every request takes its turn first, and a network that asks for fewer calls gets fewer."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from uuid import UUID
@@ -15,6 +15,7 @@ from apps.domain.outcome import Outcome
 
 SHORT = timedelta(seconds=1)  # a wait that is shorter is sat out, for a lane that is given back comes back later
 _RANDOM = SystemRandom()
+UNSAID = Pace(per_minute=120, per_day=100_000, source="Our own choice, for what is sent again where no limit is told.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class Pacing:
             time.sleep(wait.total_seconds())
             wait = pace.take(self._name(limits), limits, timezone.now())
         return wait
+
+    def turn_to_spare(self, route: str, now: datetime) -> timedelta:
+        """Take a turn of what is sent again, at half of the network's pace at most; zero, or how long to wait.
+
+        Half of the meter that everybody shares has to be free too, so that what is live never waits for it.
+        """
+        limits = self.manifest.pace_of(route) or UNSAID
+        wait = pace.spare(self._name(limits), limits, now)
+        half = replace(limits, per_minute=limits.per_minute // 2, per_day=limits.per_day // 2)
+        return wait or pace.take(f"{self._name(limits)}:spare", half, now)
 
     def throttled(self, route: str, said: Outcome, now: datetime) -> timedelta | None:
         """How long all who share the quota wait, after the network asked for fewer calls."""

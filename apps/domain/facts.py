@@ -119,10 +119,19 @@ class ValueRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """The act that lets in what happened before the event was on (A06): who started it, and when."""
+
+    by: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EventRules:
     """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave.
 
     `usual` is what its conversions are usually worth, by currency, where values far above that wait for somebody.
+    `backfill`: judged by that act, so that the moment of switching on does not count.
     """
 
     id: str
@@ -137,6 +146,7 @@ class EventRules:
     withheld: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)
     usual: Mapping[str, Decimal] = field(default_factory=dict)
+    backfill: Backfill | None = None
 
 
 @dataclass(frozen=True, slots=True)

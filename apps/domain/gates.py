@@ -60,7 +60,9 @@ Gate: TypeAlias = Callable[[Case, Findings], None]
 
 
 def _event_on(case: Case, found: Findings) -> None:
-    since = case.event.on_since
+    since, late = case.event.on_since, case.event.backfill
+    if late is not None:
+        return found.passed("event_on", "backfill", by=late.by, started_at=late.started_at)
     if since is None:
         return found.block("event_on", "event_off")
     if case.signal.occurred_at < since:

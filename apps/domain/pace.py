@@ -51,6 +51,20 @@ def take(meter: Meter, pace: Pace, now: datetime) -> tuple[Meter, timedelta]:
     return replace(ready, left=ready.left - 1, used=ready.used + 1), NO_WAIT
 
 
+def spare(meter: Meter, pace: Pace, now: datetime) -> timedelta:
+    """No wait while half of the bucket and half of the day's calls are free; else how long until they may be.
+
+    For what is not urgent: the other half stays with what is.
+    """
+    ready = _filled(meter, pace, now)
+    if ready.until > ready.at:
+        return timedelta(seconds=ready.until - ready.at)
+    if ready.used >= pace.per_day / 2:
+        return _midnight(now) - now
+    missing = _burst(pace) / 2 - ready.left
+    return timedelta(seconds=missing / _per_second(pace)) if missing > 0 else NO_WAIT
+
+
 def refuse(
     meter: Meter, pace: Pace, now: datetime, *, asked: timedelta | None, jitter: float
 ) -> tuple[Meter, timedelta]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from apps.domain.decision import Case, Decision
-from apps.domain.facts import Account, Click, Contact, Deal, EventRules, Gathered, Workspace
+from apps.domain.facts import Account, Backfill, Click, Contact, Deal, EventRules, Gathered, Workspace
 from apps.domain.identity import normalise
 from apps.domain.manifest import Manifest, Shape
 
@@ -116,6 +116,7 @@ class Circumstances(NamedTuple):
     adjustment: str
     account: Account
     workspace: Workspace
+    backfill: Backfill | None
     usual: Mapping[str, Decimal]
     destination: Mapping[str, str]
     manifest: str
@@ -131,7 +132,7 @@ def circumstances_of(
     adjustment: str = "",
 ) -> dict[str, Any]:
     """What all cases of the event share, as plain JSON. `destination`: what the network told of where they land."""
-    since = event.on_since
+    since, late = event.on_since, event.backfill
     return {
         "on_since": since.isoformat() if since else "",
         "adjustment": adjustment,
@@ -143,6 +144,7 @@ def circumstances_of(
             "route": account.route,
         },
         "workspace": {"id": workspace.id, "currency": workspace.currency},
+        "backfill": [late.by, late.started_at.isoformat()] if late else [],
         "usual": {currency: str(middle) for currency, middle in event.usual.items()},
         "destination": {name: destination[name] for name in _DESTINATION if name in destination},
         "manifest": manifest_mark(manifest),
@@ -161,6 +163,7 @@ def circumstances_again(told: Mapping[str, Any]) -> Circumstances:
         told["adjustment"],
         Account(**told["account"]),
         Workspace(**told["workspace"]),
+        Backfill(told["backfill"][0], datetime.fromisoformat(told["backfill"][1])) if told["backfill"] else None,
         {currency: Decimal(middle) for currency, middle in told["usual"].items()},
         told["destination"],
         told["manifest"],

@@ -18,6 +18,7 @@ TITLES = {
     "identity": "Can the network match the person?",
     "value": "What is it worth?",
     "outlier": "Is the value believable?",
+    "resend": "Was it sent again?",
 }
 
 # Where what leaves came from.
@@ -37,6 +38,9 @@ PASSED = {
         "closed",
     ): "Google takes no adjustments from this project, so it leaves as an event of the Data Manager API.",
     ("event_on", ""): "The event has been on since {on_since}.",
+    ("event_on", "backfill"): "Sent late on purpose: a backfill by {by}, started on {started_at}.",
+    ("resend", "replay"): "Sent again as it was by {by}, on {started_at}.",
+    ("resend", "judged_anew"): "Judged again by {by}, on {started_at}, with what was known then.",
     ("repeat", ""): "No earlier submission with the same answers made a conversion.",
     ("account", ""): "Ad account {account} takes this kind of conversion.",
     ("consent", ""): "The property {property} holds a value that means consent.",

@@ -204,6 +204,7 @@ FACTS: Mapping[str, Text] = {
     "account": _("Ad account"),
     "action_source": _("Action source"),
     "amount": _("Amount"),
+    "by": _("By"),
     "clicked_at": _("Clicked"),
     "closed_at": _("Window closed"),
     "closes_at": _("Window closes"),
@@ -220,6 +221,7 @@ FACTS: Mapping[str, Text] = {
     "on_since": _("On since"),
     "property": _("Property"),
     "usual": _("Usual value"),
+    "started_at": _("Started"),
 }
 
 

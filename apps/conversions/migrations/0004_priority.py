@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """Expand: workers of the release before write no priority and claim by the index that is still there."""
 
     atomic = False
-    dependencies = [("conversions", "0002_doubtful_since")]
+    dependencies = [("conversions", "0003_asked")]
 
     operations = [
         migrations.AddField(
