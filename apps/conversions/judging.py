@@ -1,6 +1,6 @@
 """Judging in bulk: unjudged signals in, conversions out, in one transaction and a fixed number of statements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +19,7 @@ from apps.domain import facts
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Decision, Verdict
 from apps.domain.rerun import asked_of
-from apps.domain.states import State
+from apps.domain.states import Priority, State
 from apps.records.selectors import latest_deals
 from apps.signals.models import Signal
 
@@ -41,13 +41,15 @@ def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
     One worker judges a workspace at a time (an advisory lock), so that of two repeats the first is always settled: None
     when another is at it.
     """
-    if not _take_turn(workspace_id):
+    if not take_turn(workspace_id):
         return None
     signals = list(Signal.objects.filter(judged_at=None).order_by("id")[:BATCH])
     if not signals:
         return Judged(0, frozenset())
     shared: dict[UUID, Told] = {}
-    conversions = list(_conversions(workspace_id, signals, now, shared))
+    workspace = workspace_of(workspace_id)
+    wanting = events_wanting(signals, workspace)
+    conversions = list(_conversions(workspace, signals, wanting, Repeats(), shared, now))
     circumstances_keep(workspace_id=workspace_id, found=shared.values())
     Conversion.objects.bulk_create(conversions, ignore_conflicts=True)
     Signal.objects.filter(id__in=[signal.id for signal in signals]).update(judged_at=now)
@@ -55,23 +57,49 @@ def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
     return Judged(len(signals), owed)
 
 
-def _take_turn(workspace_id: UUID) -> bool:
+def take_turn(workspace_id: UUID) -> bool:
+    """Be the one who judges this workspace until the transaction ends; False when another is."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"judge:{workspace_id}"])
         return bool(cursor.fetchone()[0])
 
 
+def judge_by_act(
+    *, workspace_id: UUID, event_id: UUID, signals: Sequence[Signal], act: facts.Act, repeats: Repeats, now: datetime
+) -> list[Conversion]:
+    """What judging these signals for that one event comes to now, by the event's present version; empty: it is deleted.
+
+    Only the circumstances are written. Whoever asks for one slice after another without writing them hands on `repeats`.
+    """
+    workspace = workspace_of(workspace_id)
+    wanting = {
+        heard: [each.by_act(act)]
+        for heard, events in events_wanting(signals, workspace).items()
+        for each in events
+        if each.event.id == event_id
+    }
+    shared: dict[UUID, Told] = {}
+    rows = list(_conversions(workspace, signals, wanting, repeats, shared, now))
+    circumstances_keep(workspace_id=workspace_id, found=shared.values())
+    for row in rows:
+        row.priority = Priority.RESEND
+    return rows
+
+
 def _conversions(
-    workspace_id: UUID, signals: Sequence[Signal], now: datetime, shared: dict[UUID, Told]
+    workspace: facts.Workspace,
+    signals: Sequence[Signal],
+    wanting: Mapping[tuple[str, str], Sequence[Ready]],
+    repeats: Repeats,
+    shared: dict[UUID, Told],
+    now: datetime,
 ) -> Iterator[Conversion]:
     """Each signal's conversion for each event; `shared` is filled with the circumstances that they name."""
-    workspace = workspace_of(workspace_id)
-    wanting = events_wanting(signals, workspace)
     wanted = [signal for signal in signals if (signal.kind, signal.name) in wanting]
     contact_ids = {signal.contact_id for signal in wanted}
     contacts = contacts_of(contact_ids)
     deals = latest_deals(contact_ids)
-    repeats = Repeats(wanted)
+    repeats.load(wanted)
     for signal in wanted:
         fact = signal_of(signal)
         for newest in wanting[signal.kind, signal.name]:
@@ -87,7 +115,7 @@ def _conversions(
                 now=now,
                 repeat_of=repeats.first(signal, ready.event.id),
             )
-            decision = decide(case, network_event_id=short_hash(str(workspace_id), ready.rules.id, fact.id))
+            decision = decide(case, network_event_id=short_hash(workspace.id, ready.rules.id, fact.id))
             if decision.verdict is not Verdict.BLOCKED:
                 repeats.add(signal, ready.event.id)
             shared[ready.told.id] = ready.told

@@ -12,10 +12,13 @@ REPEAT_WINDOW = timedelta(hours=48)
 
 
 class Repeats:
-    """Which earlier signal, of the same act, already made a conversion for an event."""
+    """Which other signal, of the same act, already made a conversion for an event."""
 
-    def __init__(self, signals: Sequence[Signal]) -> None:
+    def __init__(self) -> None:
         self._made: dict[tuple[str, UUID], list[tuple[datetime, UUID]]] = {}
+
+    def load(self, signals: Sequence[Signal]) -> None:
+        """Read what was made of the acts that these signals may repeat."""
         keys = {signal.repeat_key for signal in signals} - {""}
         if not keys:
             return
@@ -34,9 +37,9 @@ class Repeats:
             self._made.setdefault((row["repeat_key"], event_id), []).append((row["occurred_at"], signal_id))
 
     def first(self, signal: Signal, event_id: UUID) -> str:
-        """The earlier signal's id, or an empty text."""
+        """The other signal's id, or an empty text."""
         for occurred_at, signal_id in self._made.get((signal.repeat_key, event_id), ()):
-            if abs(signal.occurred_at - occurred_at) <= REPEAT_WINDOW:
+            if signal_id != signal.id and abs(signal.occurred_at - occurred_at) <= REPEAT_WINDOW:
                 return str(signal_id)
         return ""
 

@@ -53,7 +53,8 @@ def case_again(kept: Kept) -> Case:
     event.on_since = shared.on_since
     rules = event_rules(event, kept.version.settings)
     manifest = NETWORKS[shared.account.network].manifest
-    rules, shape = _as_judged(replace(rules, usual=shared.usual, backfill=shared.backfill), manifest, shared.adjustment)
+    rules = replace(rules, usual=shared.usual, act=shared.act)
+    rules, shape = _as_judged(rules, manifest, shared.adjustment)
     return Case(
         signal=signal_of(kept.signal),
         contact=contact_again(asked, rules.consent.property if rules.consent else ""),

@@ -19,7 +19,7 @@ from apps.conversions.usual import usual_values
 from apps.domain import facts
 from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
-from apps.domain.rerun import circumstances_of
+from apps.domain.rerun import act_told, circumstances_of
 from apps.domain.shaping import fitted
 from apps.signals.models import Signal, SignalKind
 
@@ -51,6 +51,11 @@ class Ready:
         while ready.older is not None and moment < ready.since:
             ready = ready.older
         return ready
+
+    def by_act(self, act: facts.Act) -> "Ready":
+        """Itself as somebody's act judges by it: this version, whatever was in force then (ADR 15, 18)."""
+        shared = told({**self.told.told, "act": act_told(act)})
+        return replace(self, rules=replace(self.rules, act=act), told=shared, older=None)
 
 
 def events_wanting(signals: Sequence[Signal], workspace: facts.Workspace) -> dict[tuple[str, str], list[Ready]]:

@@ -119,9 +119,13 @@ class ValueRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Backfill:
-    """The act that lets in what happened before the event was on (A06): who started it, and when."""
+class Act:
+    """Somebody's act by which signals are judged late (`backfill`) or once more (`judged_anew`): that is its code.
 
+    The moment of switching on does not count then: it stands for nobody having asked for what came before (A06).
+    """
+
+    code: str
     by: str
     started_at: datetime
 
@@ -131,7 +135,7 @@ class EventRules:
     """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave.
 
     `usual` is what its conversions are usually worth, by currency, where values far above that wait for somebody.
-    `backfill`: judged by that act, so that the moment of switching on does not count.
+    `act`: by which it is judged, where it is not judged by itself.
     """
 
     id: str
@@ -146,7 +150,7 @@ class EventRules:
     withheld: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)
     usual: Mapping[str, Decimal] = field(default_factory=dict)
-    backfill: Backfill | None = None
+    act: Act | None = None
 
 
 @dataclass(frozen=True, slots=True)

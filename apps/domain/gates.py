@@ -60,9 +60,9 @@ Gate: TypeAlias = Callable[[Case, Findings], None]
 
 
 def _event_on(case: Case, found: Findings) -> None:
-    since, late = case.event.on_since, case.event.backfill
-    if late is not None:
-        return found.passed("event_on", "backfill", by=late.by, started_at=late.started_at)
+    since, act = case.event.on_since, case.event.act
+    if act is not None:
+        return found.passed("event_on", act.code, by=act.by, started_at=act.started_at)
     if since is None:
         return found.block("event_on", "event_off")
     if case.signal.occurred_at < since:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from apps.domain.decision import Case, Decision
-from apps.domain.facts import Account, Backfill, Click, Contact, Deal, EventRules, Gathered, Workspace
+from apps.domain.facts import Account, Act, Click, Contact, Deal, EventRules, Gathered, Workspace
 from apps.domain.identity import normalise
 from apps.domain.manifest import Manifest, Shape
 
@@ -116,10 +116,10 @@ class Circumstances(NamedTuple):
     adjustment: str
     account: Account
     workspace: Workspace
-    backfill: Backfill | None
     usual: Mapping[str, Decimal]
     destination: Mapping[str, str]
     manifest: str
+    act: Act | None  # by which it was judged, where it was not judged by itself
 
 
 def circumstances_of(
@@ -132,7 +132,7 @@ def circumstances_of(
     adjustment: str = "",
 ) -> dict[str, Any]:
     """What all cases of the event share, as plain JSON. `destination`: what the network told of where they land."""
-    since, late = event.on_since, event.backfill
+    since = event.on_since
     return {
         "on_since": since.isoformat() if since else "",
         "adjustment": adjustment,
@@ -144,7 +144,6 @@ def circumstances_of(
             "route": account.route,
         },
         "workspace": {"id": workspace.id, "currency": workspace.currency},
-        "backfill": [late.by, late.started_at.isoformat()] if late else [],
         "usual": {currency: str(middle) for currency, middle in event.usual.items()},
         "destination": {name: destination[name] for name in _DESTINATION if name in destination},
         "manifest": manifest_mark(manifest),
@@ -163,8 +162,17 @@ def circumstances_again(told: Mapping[str, Any]) -> Circumstances:
         told["adjustment"],
         Account(**told["account"]),
         Workspace(**told["workspace"]),
-        Backfill(told["backfill"][0], datetime.fromisoformat(told["backfill"][1])) if told["backfill"] else None,
         {currency: Decimal(middle) for currency, middle in told["usual"].items()},
         told["destination"],
         told["manifest"],
+        _act_again(told["act"]) if "act" in told else None,
     )
+
+
+def act_told(act: Act) -> dict[str, str]:
+    """Somebody's act, as plain JSON."""
+    return {"code": act.code, "by": act.by, "started_at": act.started_at.isoformat()}
+
+
+def _act_again(told: Mapping[str, str]) -> Act:
+    return Act(told["code"], told["by"], datetime.fromisoformat(told["started_at"]))

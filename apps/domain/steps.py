@@ -40,7 +40,7 @@ PASSED = {
     ("event_on", ""): "The event has been on since {on_since}.",
     ("event_on", "backfill"): "Sent late on purpose: a backfill by {by}, started on {started_at}.",
     ("resend", "replay"): "Sent again as it was by {by}, on {started_at}.",
-    ("resend", "judged_anew"): "Judged again by {by}, on {started_at}, with what was known then.",
+    ("event_on", "judged_anew"): "Judged again by {by}, on {started_at}, with what was known then.",
     ("repeat", ""): "No earlier submission with the same answers made a conversion.",
     ("account", ""): "Ad account {account} takes this kind of conversion.",
     ("consent", ""): "The property {property} holds a value that means consent.",
