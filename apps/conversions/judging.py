@@ -67,7 +67,7 @@ def take_turn(workspace_id: UUID) -> bool:
 def judge_by_act(
     *, workspace_id: UUID, event_id: UUID, signals: Sequence[Signal], act: facts.Act, repeats: Repeats, now: datetime
 ) -> list[Conversion]:
-    """What judging these signals for that one event comes to now, by the event's present version; empty: it is deleted.
+    """What judging these signals for that one event comes to now, by its present version; empty: it is deleted.
 
     Only the circumstances are written. Whoever asks for one slice after another without writing them hands on `repeats`.
     """
