@@ -69,7 +69,7 @@ def judge_by_act(
 ) -> list[Conversion]:
     """What judging these signals for that one event comes to now, by its present version; empty: it is deleted.
 
-    Only the circumstances are written. Whoever asks for one slice after another without writing them hands on `repeats`.
+    Only the circumstances are written. Whoever asks for slice after slice without writing them hands on `repeats`.
     """
     workspace = workspace_of(workspace_id)
     wanting = {
