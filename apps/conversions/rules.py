@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from apps.ads.registry import NETWORKS
 from apps.conversions.models import Event
 from apps.core.errors import Fault, InvalidInput
 from apps.domain.facts import ConsentRule, EventRules, Trigger, ValueFrom, ValueRule
@@ -43,6 +44,7 @@ def check(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple
     ]
     options, wrong = _options(draft, manifest, properties)
     settings = {
+        "name": draft.name.strip(),
         "network_event_name": draft.network_event_name.strip() or draft.name.strip(),
         "destination": draft.destination,
         "value_from": draft.value_from,
@@ -172,6 +174,28 @@ def guards_value(settings: Mapping[str, Any]) -> bool:
     if settings["value_from"] in _NEVER_APART:
         return False
     return bool(settings["value_from"] == ValueFrom.DEAL) if chosen is None else bool(chosen)
+
+
+def draft_of(event: Event, settings: Mapping[str, Any]) -> Draft:
+    """The draft that `check` makes these settings of again; a choice that they do not answer stays unanswered."""
+    shared, options, guarded = settings["shared_fields"], settings["options"], guards_value(settings)
+    choices = NETWORKS[event.account.network].manifest.choices
+    return Draft(
+        name=settings["name"],
+        account_id=str(event.account_id),
+        trigger=event.trigger,
+        trigger_name=event.trigger_name,
+        network_event_name=settings["network_event_name"],
+        destination=settings["destination"],
+        value_from=settings["value_from"],
+        value=settings["value"] or "",
+        currency=settings["currency"] or "",
+        consent_property=settings["consent_property"] or "",
+        consent_values=tuple(settings["consent_values"]),
+        shared_fields=None if shared is None else tuple(shared),
+        options={each.name: options.get(each.name, "") for each in choices if event.trigger in each.triggers},
+        hold_outliers=None if guarded == guards_value({**settings, "hold_outliers": None}) else guarded,
+    )
 
 
 def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:

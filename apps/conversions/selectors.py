@@ -11,7 +11,8 @@ from django.db.models import Count, Max, QuerySet
 
 from apps.ads.registry import NETWORKS
 from apps.connections.models import ConnectionState
-from apps.conversions.models import Conversion, Event, EventVersion
+from apps.conversions.models import Conversion, Event
+from apps.conversions.versions import VersionRow, event_versions
 from apps.core.errors import NotFound
 from apps.core.ids import first_id
 from apps.domain.states import State
@@ -60,7 +61,7 @@ class EventDetail:
 
     row: EventRow
     settings: dict[str, Any]
-    versions: list[EventVersion]
+    versions: list[VersionRow]
     recent: list[Conversion]
     ledger: "Ledger"
 
@@ -73,7 +74,7 @@ def event_detail(*, event_id: UUID, now: datetime, recent: int = 20) -> EventDet
     return EventDetail(
         row=row,
         settings=version.settings if version else {},
-        versions=list(EventVersion.objects.filter(event_id=event_id).order_by("-number")),
+        versions=event_versions(event_id=event_id),
         recent=list(conversions.defer("payload", "trace")[:recent]),
         ledger=ledger(event_id=event_id),
     )

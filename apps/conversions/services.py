@@ -1,4 +1,4 @@
-"""What people do to conversion events: create, switch, delete. Each act is in the audit log."""
+"""What people do to conversion events: create, switch, delete; editing.py edits. Each act is in the audit log."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -49,14 +49,15 @@ def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -
     return event
 
 
-def draft_check(*, draft: Draft, to_be_made: bool = False) -> tuple[AdAccount, dict[str, Any]]:
+def draft_check(*, draft: Draft, to_be_made: bool = False, kept: bool = False) -> tuple[AdAccount, dict[str, Any]]:
     """The ad account, with its connection, and the settings of an event so drafted. Nothing is written.
 
-    `to_be_made`: where it lands is made next, so that it is not asked for yet.
+    `to_be_made`: where it lands is made next, so that it is not asked for yet. `kept`: it listens for what an event
+    listens for already, which is asked no more: a form may have been archived since.
     Raises InvalidInput naming every field that is wrong.
     """
     account, faults = _account(draft)
-    faults += _trigger_faults(draft)
+    faults += [] if kept else _trigger_faults(draft)
     settings: dict[str, Any] = {}
     if account is not None:
         properties = frozenset(PropertyDefinition.objects.filter(object_type="contacts").values_list("name", flat=True))
@@ -130,7 +131,7 @@ def _route_faults(settings: Mapping[str, Any], account: AdAccount) -> list[Fault
 
 def event_switch(*, workspace_id: UUID, event_id: UUID, on: bool, by: Actor, at: datetime) -> Event:
     """Switch an event on or off. Off: what waits ends as cancelled, at once. On: the gap is not replayed (A04)."""
-    event = _event(event_id)
+    event = event_locked(event_id)
     if on == (event.on_since is not None):
         return event
     event.on_since = at if on else None
@@ -144,7 +145,7 @@ def event_switch(*, workspace_id: UUID, event_id: UUID, on: bool, by: Actor, at:
 
 def event_delete(*, workspace_id: UUID, event_id: UUID, by: Actor, at: datetime) -> Event:
     """Delete an event here; nothing is deleted at the network (A05). What waits ends as cancelled."""
-    event = _event(event_id)
+    event = event_locked(event_id)
     event.deleted_at, event.on_since = at, None
     event.save(update_fields=["deleted_at", "on_since"])
     _cancel_waiting(event_id, "event_deleted", at)
@@ -152,7 +153,11 @@ def event_delete(*, workspace_id: UUID, event_id: UUID, by: Actor, at: datetime)
     return event
 
 
-def _event(event_id: UUID) -> Event:
+def event_locked(event_id: UUID) -> Event:
+    """The event, its row locked until the end of the transaction. Raises NotFound.
+
+    Its version is read after: joined, it would be the one from before the wait for the lock.
+    """
     event = Event.objects.select_for_update(of=("self",)).filter(id=event_id, deleted_at=None).first()
     if event is None:
         raise NotFound("There is no such event in this workspace.")

@@ -13,8 +13,7 @@ from apps.api.v1.views import V1View, read_body, read_query
 from apps.conversions.models import Event
 from apps.conversions.rules import Draft
 from apps.conversions.selectors import EventRow, event_row, events_listed
-from apps.conversions.services import event_create, event_delete, event_switch
-from apps.core.errors import NotFound
+from apps.conversions.services import event_create, event_delete, event_locked, event_switch
 from apps.domain.facts import Trigger, ValueFrom
 
 _TAGS = ["Events"]
@@ -169,9 +168,5 @@ def _guard(request: Request, event_id: Any) -> None:
     wanted = request.headers.get("If-Match")
     if wanted is None:
         return
-    rows = Event.objects.select_related("version").select_for_update(of=("self",))
-    event = rows.filter(id=event_id, deleted_at=None).first()
-    if event is None:
-        raise NotFound("There is no such event in this workspace.")
-    if wanted.strip() not in ("*", _etag(event)):
+    if wanted.strip() not in ("*", _etag(event_locked(event_id))):
         raise PreconditionFailed("The event was changed since you read it. Read it again, then repeat the change.")
