@@ -6,6 +6,7 @@ from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
 from apps.api.v1.conversions import Correct
 from apps.api.v1.docs import Description, Docs, ProblemType
+from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
 from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
@@ -24,6 +25,8 @@ urlpatterns = [
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),
     path("v1/events/<uuid:event_id>/off", SwitchOff.as_view()),
+    path("v1/events/<uuid:event_id>/roll-back", RollBack.as_view()),
+    path("v1/events/<uuid:event_id>/versions", Versions.as_view()),
     path("v1/forms", Forms.as_view()),
     path("v1/forms/<uuid:form_id>/submissions", Submissions.as_view()),
     path("v1/ledger", LedgerOfWorkspace.as_view()),

@@ -52,9 +52,12 @@ def event_roll_back(
     return _saved(workspace_id, event, edit_check(event=event, draft=draft), "event.roll_back", by, at)
 
 
-def draft_then(*, event: Event, number: int) -> Draft:
-    """What the event was asked to be as version `number`. Raises NotFound. Call inside the workspace's scope."""
-    version = EventVersion.objects.filter(event=event, number=number).first()
+def draft_then(*, event: Event, number: int | None = None) -> Draft:
+    """What the event was asked to be as version `number`, as the present one without. Raises NotFound.
+
+    Call inside the workspace's scope.
+    """
+    version = present_of(event) if number is None else EventVersion.objects.filter(event=event, number=number).first()
     if version is None:
         raise NotFound("The event has no such version.")
     return draft_of(event, settings_of(event, version))

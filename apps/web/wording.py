@@ -173,7 +173,7 @@ SCOPES: Mapping[str, Text] = {
     "records.read": _("Read contacts, companies, deals, forms and custom events"),
     "records.write": _("Write contacts, companies, deals, associations, form submissions and custom events"),
     "events.read": _("Read conversion events"),
-    "events.write": _("Create, switch and delete conversion events, and correct what was sent"),
+    "events.write": _("Create, edit, switch and delete conversion events, and correct what was sent"),
     "signals.read": _("Read signals and their explanations"),
 }
 

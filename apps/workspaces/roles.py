@@ -35,7 +35,7 @@ SCOPES: dict[str, str] = {
     "records.read": "Read contacts, companies, deals, forms and custom events",
     "records.write": "Write contacts, companies, deals, associations, form submissions and custom events",
     "events.read": "Read conversion events",
-    "events.write": "Create, switch and delete conversion events, and correct what was sent",
+    "events.write": "Create, edit, switch and delete conversion events, and correct what was sent",
     "signals.read": "Read signals and their explanations",
 }
 

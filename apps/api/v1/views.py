@@ -27,9 +27,12 @@ class V1View(ApiView):
         )
 
 
-def read_body(request: Request, serializer: type[Strict]) -> dict[str, Any]:
-    """The body's values. Raises ValidationError naming every field that cannot be used."""
-    reader = serializer(data=request.data)
+def read_body(request: Request, serializer: type[Strict], *, partial: bool = False) -> dict[str, Any]:
+    """The body's values; `partial`: of the fields that it has.
+
+    Raises ValidationError naming every field that cannot be used.
+    """
+    reader = serializer(data=request.data, partial=partial)
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
 
