@@ -57,6 +57,12 @@ def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
     return Judged(len(signals), owed)
 
 
+def turn_wait(*, workspace_id: UUID) -> None:
+    """Let nobody judge the workspace's signals until this transaction ends; waits for who is at it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"judge:{workspace_id}"])
+
+
 def take_turn(workspace_id: UUID) -> bool:
     """Be the one who judges this workspace until the transaction ends; False when another is."""
     with connection.cursor() as cursor:

@@ -104,9 +104,7 @@ def judged_anew(
     return [found[key_of(row)] for row in held]
 
 
-def signals_after(
-    cursor: Key, *, kind: str, name: str, since: datetime, until: datetime, limit: int
-) -> list[Signal]:
+def signals_after(cursor: Key, *, kind: str, name: str, since: datetime, until: datetime, limit: int) -> list[Signal]:
     """The next judged signals of a trigger that occurred in the period, first to last."""
     rows = Signal.objects.filter(kind=kind, name=name, judged_at__isnull=False, id__lt=first_id(at=until))
     return list(rows.filter(id__gte=first_id(at=since), id__gt=cursor[0]).order_by("id")[:limit])
@@ -119,14 +117,10 @@ def judged_late(
     held = Conversion.objects.filter(event_id=event_id, signal_id__in=[signal.id for signal in signals])
     decided = held.exclude(state=State.BLOCKED, reason__in=BACKFILLABLE).values_list("signal_id", flat=True)
     settled = set(decided)
-    return _judged(
-        event_id, [each for each in signals if each.id not in settled], act=act, now=now, repeats=repeats
-    )
+    return _judged(event_id, [each for each in signals if each.id not in settled], act=act, now=now, repeats=repeats)
 
 
-def _judged(
-    event_id: UUID, signals: Sequence[Signal], *, act: Act, now: datetime, repeats: Repeats
-) -> list[Judgement]:
+def _judged(event_id: UUID, signals: Sequence[Signal], *, act: Act, now: datetime, repeats: Repeats) -> list[Judgement]:
     if not signals:
         return []
     there = set(Contact.objects.filter(id__in={each.contact_id for each in signals}).values_list("id", flat=True))

@@ -73,6 +73,18 @@ _TABLE = (
         Who.NOBODY,
     ),
     Reason(
+        "merged_twin",
+        "The contact was merged with another that had done the same, and only one of the two counts.",
+        "Nothing to do.",
+        Who.NOBODY,
+    ),
+    Reason(
+        "erased",
+        "The person was erased on request, with all that was known of them.",
+        "Nothing to do: what they do anew from now on counts.",
+        Who.NOBODY,
+    ),
+    Reason(
         "manager_account",
         "The ad account is a Google manager account, which takes no form conversions.",
         "Choose the client account that owns the conversion action.",

@@ -3,7 +3,6 @@
 The edges (screens, APIs) write through here and nowhere else, in one transaction, so that no change can go unnoticed.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,13 +20,13 @@ from apps.pipeline.visits import Visit
 from apps.records.columns import Write
 from apps.records.models import Contact
 from apps.records.moments import parse_moment
-from apps.records.selectors import records_named
+from apps.records.selectors import contact_ids_now, records_named
 from apps.records.services import LARGEST_BATCH, Link, Refused, Written, associations_write, records_write
 from apps.records.standard import CLICK_PROPERTIES
 from apps.signals.services import Noticed
 from apps.tracking.behaviours import behaviours_named, completions_keep, completions_told
 from apps.tracking.models import Behaviour, Completion, Form, Submission
-from apps.tracking.services import SeenClick, clicks_remember, submissions_keep
+from apps.tracking.services import SeenClick, act_key, clicks_remember, submissions_keep
 
 OLDEST_TOLD = timedelta(days=365)
 MOST_COMPLETIONS = 500
@@ -205,6 +204,7 @@ def _people(workspace_id: UUID, rows: Sequence[Completed], at: datetime) -> dict
     held = records_named(object_type="contacts", ids=ids, emails=emails)
     known: dict[str, int | Refused] = {each.contact_id: nobody for each in rows if each.contact_id}
     known |= {str(row.pk): row.pk for row in held}
+    known |= {str(former): now for former, now in contact_ids_now(ids - {row.pk for row in held}).items()}
     known |= {row.email: row.pk for row in held if isinstance(row, Contact) and row.email}
     new = [email for email in emails if email not in known]
     for start in range(0, len(new), LARGEST_BATCH):
@@ -264,8 +264,6 @@ def _submission(workspace_id: UUID, form: Form, posted: Posted, written: Written
 
 
 def _submitted(submission: Submission, posted: Posted) -> Noticed:
-    answers = "\x1f".join(f"{name}={value.strip().lower()}" for name, value in sorted(posted.answers.items()))
-    repeated = hashlib.sha256(f"{submission.form_id}\x1f{submission.contact_id}\x1f{answers}".encode()).hexdigest()
     return Noticed(
         kind=Trigger.FORM_SUBMISSION,
         name=str(submission.form_id),
@@ -273,7 +271,7 @@ def _submitted(submission: Submission, posted: Posted) -> Noticed:
         cause=f"submission:{submission.id}",
         occurred_at=submission.submitted_at,
         facts={"submission": str(submission.id), **posted.facts},
-        repeat_key=repeated[:40],
+        repeat_key=act_key(submission.form_id, submission.contact_id, posted.answers),
     )
 
 

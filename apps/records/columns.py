@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.core.errors import Fault
 from apps.domain.money import parse_amount
-from apps.records.models import Company, Contact, Deal, LifecycleStage, PipelineStage, PropertyDefinition, Record
+from apps.records.models import Company, Contact, Deal, LifecycleStage, Merge, PipelineStage, PropertyDefinition, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,10 @@ class Held:
         email = (write.email or str(write.properties.get("email") or "")).strip().lower()
         return self._by_email.get(email) if email else None
 
+    def also(self, number: int, record: Record) -> None:
+        """Let a record be found by an id of before a merge."""
+        self._by_id[str(number)] = record
+
     def remember(self, record: Record) -> None:
         """Let later rows of the same call find a record by its address."""
         for former in [email for email, held in self._by_email.items() if held is record]:
@@ -119,7 +123,10 @@ class ObjectType:
             seen = {record.pk for record in found}
             by_email = rows.filter(email__in=emails).order_by("id") if emails else []
             found += [record for record in by_email if record.pk not in seen]
-        return Held(found)
+        held = Held(found)
+        if self.model is Contact and (unknown := set(ids) - {record.pk for record in found}):
+            _find_merged(held, unknown, found)
+        return held
 
     def save(self, *, creates: Sequence[Record], updates: Sequence[Record]) -> None:
         """Write all rows in two statements."""
@@ -129,6 +136,20 @@ class ObjectType:
             # An upsert by primary key: bulk_update writes a CASE for each column and row, which is three times as slow.
             columns = ["properties", "updated_at", *self.columns]
             self.model.objects.bulk_create(updates, update_conflicts=True, unique_fields=["id"], update_fields=columns)
+
+
+def _find_merged(held: Held, unknown: set[int], found: Sequence[Record]) -> None:
+    """Contacts that went into others are known by their old ids for ever."""
+    now = dict(Merge.objects.filter(secondary_id__in=unknown).values_list("secondary_id", "now_id"))
+    known = {record.pk: record for record in found}
+    rows = Contact.objects.select_for_update().filter(id__in=set(now.values()) - known.keys(), archived_at=None)
+    for record in rows.order_by("id") if now else ():
+        known[record.pk] = record
+        held.also(record.pk, record)
+        held.remember(record)
+    for former, survivor in now.items():
+        if survivor in known:
+            held.also(former, known[survivor])
 
 
 def _fill_contact(contact: Contact, known: Known) -> None:

@@ -150,3 +150,43 @@ class Association(TenantModel):
                 fields=["workspace_id", "from_type", "from_id", "to_type", "to_id", "type_id"], name="association_once"
             )
         ]
+
+
+class Merge(TenantModel):
+    """Two contacts that turned out to be one person: `secondary_id` went into `primary_id`.
+
+    `now_id` is the contact in which both live on today, after whatever merges followed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    primary_id = models.BigIntegerField()
+    secondary_id = models.BigIntegerField()
+    now_id = models.BigIntegerField()
+    filled = models.JSONField(default=list, help_text="Names of the properties that only the secondary had.")
+    merged_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "now_id"], name="merge_by_survivor")]
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "secondary_id"], name="merge_once")]
+
+
+class EmailChange(TenantModel):
+    """That a contact got another e-mail address, and when; neither address is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    contact_id = models.BigIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "contact_id"], name="email_change_of_contact")]
+
+
+class Suppression(TenantModel):
+    """Something that named an erased person, as a keyed hash: nothing from before `erased_at` is kept of them again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    digest = models.CharField(max_length=64)
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace_id", "digest"], name="suppression_once")]

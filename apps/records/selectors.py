@@ -8,7 +8,7 @@ from django.db.models.functions import RowNumber
 
 from apps.domain import facts
 from apps.records.columns import OBJECTS
-from apps.records.models import Association, ConsentFact, Contact, Deal, Record
+from apps.records.models import Association, ConsentFact, Contact, Deal, EmailChange, Merge, Record
 
 _CONTACTS, _DEALS = "contacts", "deals"
 LARGEST_ID = 2**63 - 1
@@ -23,18 +23,47 @@ def records_page(*, object_type: str, after: int = 0, limit: int, archived: bool
 def records_named(
     *, object_type: str, ids: Iterable[int] = (), emails: Iterable[str] = (), archived: bool = False
 ) -> list[Record]:
-    """The records with these ids or, for contacts, these e-mail addresses (in small letters)."""
-    wanted = Q(id__in=[number for number in ids if 0 < number <= LARGEST_ID])
+    """The records with these ids or, for contacts, these e-mail addresses (in small letters).
+
+    An id of a contact that was merged into another gives the other: `contact_ids_now` says which.
+    """
+    numbers = {number for number in ids if 0 < number <= LARGEST_ID}
+    wanted = Q(id__in=numbers)
     if object_type == _CONTACTS:
         wanted |= Q(email__in=list(emails))
-    return list(_records(object_type).filter(wanted, archived_at__isnull=not archived).order_by("id"))
+    rows = _records(object_type).filter(archived_at__isnull=not archived).order_by("id")
+    found = list(rows.filter(wanted))
+    missing = numbers - {record.pk for record in found}
+    if missing and object_type == _CONTACTS and (now := contact_ids_now(missing)):
+        found = list(rows.filter(wanted | Q(id__in=now.values())))
+    return found
 
 
 def records_there(*, object_type: str, ids: Collection[int]) -> set[int]:
-    """Those of the ids that are records of this workspace and not archived."""
-    within = [number for number in ids if 0 < number <= LARGEST_ID]
+    """Those of the ids that are records of this workspace and not archived; a merged contact's old id is one."""
+    within = {number for number in ids if 0 < number <= LARGEST_ID}
     rows = _records(object_type).filter(id__in=within, archived_at=None) if within else _records(object_type).none()
-    return set(rows.values_list("id", flat=True))
+    there = set(rows.values_list("id", flat=True))
+    if object_type == _CONTACTS and (missing := within - there):
+        there |= contact_ids_now(missing).keys()
+    return there
+
+
+def contact_ids_now(ids: Collection[int]) -> dict[int, int]:
+    """For each id of a contact that was merged into another: the id under which it lives on."""
+    within = [number for number in ids if 0 < number <= LARGEST_ID]
+    return dict(Merge.objects.filter(secondary_id__in=within).values_list("secondary_id", "now_id"))
+
+
+def merges_of(*, contact_id: int) -> list[Merge]:
+    """What was merged into the contact, first to last."""
+    return list(Merge.objects.filter(now_id=contact_id).order_by("merged_at", "id"))
+
+
+def email_changes_of(*, contact_id: int) -> list[datetime]:
+    """When the contact got another e-mail address, first to last."""
+    rows = EmailChange.objects.filter(contact_id=contact_id).order_by("changed_at", "id")
+    return list(rows.values_list("changed_at", flat=True))
 
 
 def associations_of(

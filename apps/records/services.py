@@ -1,7 +1,7 @@
 """Writing records, in bulk: a faulty row is refused by itself and its neighbours are written."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,12 +14,14 @@ from apps.records.columns import OBJECTS, Held, Known, Write
 from apps.records.consents import ConsentLog
 from apps.records.models import (
     Association,
+    EmailChange,
     LifecycleStage,
     Pipeline,
     PipelineStage,
     PropertyDefinition,
     Record,
 )
+from apps.records.selectors import contact_ids_now
 from apps.records.values import check
 
 LARGEST_BATCH = 100
@@ -93,6 +95,7 @@ def records_write(
             results[index] = Written(record, created, before, dict(record.properties), changed)
         shape.save(creates=creates, updates=list(touched.values()))
         log.save(workspace_id)
+        _note_emails(results.values(), at)
     return [results[index] for index in range(len(writes))]
 
 
@@ -129,6 +132,20 @@ def _apply(record: Record, values: Mapping[str, str], at: datetime) -> dict[str,
     return before
 
 
+def _note_emails(results: Iterable[Written | Refused], at: datetime) -> None:
+    """What was judged keeps the address of then (invariant 3), so the moment of a change is kept for its story."""
+    changed = {
+        result.record.pk: result.record
+        for result in results
+        if isinstance(result, Written) and not result.created and result.before.get("email")
+    }
+    if changed:
+        EmailChange.objects.bulk_create(
+            EmailChange(workspace_id=record.workspace_id, contact_id=record.pk, changed_at=at)
+            for record in changed.values()
+        )
+
+
 def records_archive(*, object_type: str, ids: Sequence[str], at: datetime) -> int:
     """Archive records by id; unknown ids count for nothing. Returns how many were archived."""
     numbers = [int(each) for each in ids if each.isascii() and each.isdigit() and len(each) < 19]
@@ -154,6 +171,7 @@ def associations_write(*, workspace_id: UUID, links: Sequence[Link], at: datetim
 
     Raises NotFound when one of the records is not in this workspace.
     """
+    links = _living_ends(links)
     for object_type in {link.from_type for link in links} | {link.to_type for link in links}:
         wanted = {link.from_id for link in links if link.from_type == object_type}
         wanted |= {link.to_id for link in links if link.to_type == object_type}
@@ -169,6 +187,21 @@ def associations_write(*, workspace_id: UUID, links: Sequence[Link], at: datetim
             names = ("from_type", "from_id", "to_type", "to_id", "type_id")
             rows.append(Association(workspace_id=workspace_id, associated_at=at, **dict(zip(names, ends, strict=True))))
     Association.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _living_ends(links: Sequence[Link]) -> list[Link]:
+    """The links with the contacts that were merged into others named as those."""
+    ends = {link.from_id for link in links if link.from_type == "contacts"}
+    ends |= {link.to_id for link in links if link.to_type == "contacts"}
+    now = contact_ids_now(ends)
+    return [
+        replace(
+            link,
+            from_id=now.get(link.from_id, link.from_id) if link.from_type == "contacts" else link.from_id,
+            to_id=now.get(link.to_id, link.to_id) if link.to_type == "contacts" else link.to_id,
+        )
+        for link in links
+    ]
 
 
 def associations_remove(*, from_type: str, from_id: int, to_type: str, to_id: int) -> None:

@@ -1,6 +1,7 @@
 """Forms, submissions and ad clicks: what the customer's site tells us."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -60,6 +61,12 @@ def clicks_of(contact_ids: Iterable[int]) -> dict[int, dict[str, tuple[Click, ..
         kinds = found.setdefault(row.contact_id, {})
         kinds[row.kind] = (*kinds.get(row.kind, ()), Click(row.value, row.first_seen_at))
     return found
+
+
+def act_key(form_id: UUID, contact_id: int, answers: Mapping[str, str]) -> str:
+    """Equal for repeats of one act (A13): the same contact sends the same form in with the same answers."""
+    said = "\x1f".join(f"{name}={value.strip().lower()}" for name, value in sorted(answers.items()))
+    return hashlib.sha256(f"{form_id}\x1f{contact_id}\x1f{said}".encode()).hexdigest()[:40]
 
 
 def submissions_keep(submissions: Sequence[Submission]) -> None:
