@@ -48,6 +48,11 @@ class Row(NamedTuple):
     reason: str
     doubtful_since: datetime | None
 
+    @property
+    def key(self) -> Key:
+        """What names it within the workspace."""
+        return self.signal_id, self.event_id
+
 
 _CLAIM = """
     UPDATE conversions_conversion AS owed

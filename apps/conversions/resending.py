@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.conversions.claiming import Row, refusals
-from apps.conversions.judging import Repeats, judge_by_act
+from apps.conversions.judging import judge_by_act
 from apps.conversions.models import Conversion
 from apps.conversions.owing import Key, named
+from apps.conversions.repeats import Repeats
 from apps.core.ids import first_id
 from apps.core.tenancy import current_workspace_id
 from apps.domain.facts import Act
