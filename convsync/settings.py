@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "pipeline.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "warn of connections": {"task": "pipeline.warn_connections", "schedule": timedelta(minutes=5)},
     "check accounts": {"task": "pipeline.check_accounts", "schedule": timedelta(minutes=30)},
+    "expire simulations": {"task": "pipeline.expire_simulations", "schedule": timedelta(hours=1)},
     "watch versions": {"task": "pipeline.watch_versions", "schedule": timedelta(days=1)},
 }
 

@@ -31,6 +31,7 @@ from apps.records.selectors import latest_deals
 from apps.signals.models import Signal
 
 BATCH = 1000
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Rehearsed(NamedTuple):
 
     verdict, reason  as the decision gave them; the reason is a code, "" when it would be sent
     value            what it is worth, None where it has no value or is blocked
-    kept             the identifiers by which the network could match it, as far as the decision came to ask
+    kept             by what the network could match it: the identifiers, and the kind of click that is credited, as
+                     far as the decision came to ask
     dropped          the identifiers that were left out, each with its DropReason's code
     expires_at       until when it could have been sent, where the network sets a limit
     element          the very bytes that would leave; "" when it is blocked or they were not asked for
@@ -213,12 +215,14 @@ class _Rehearsal:
 
 
 def _identifiers(decision: Decision) -> tuple[tuple[str, ...], Mapping[str, Any]]:
-    """Which identifiers were kept and dropped, also of one that was blocked; both empty when that was never asked."""
-    kept: tuple[str, ...] = tuple(decision.owed.identifiers) if decision.owed else ()
-    dropped: Mapping[str, Any] = {}
+    """What was kept and dropped, also of one that was blocked; both empty when that was never asked."""
+    owed, dropped = decision.owed, _NOTHING
+    kept: tuple[str, ...] = tuple(owed.identifiers) if owed else ()
     for step, _, _, looked_at in decision.noted:
         if step == "identifiers":
             dropped = looked_at
-        elif step == "identity" and not kept and (told := looked_at.get("kept")):
+        elif step == "identity" and owed is None and (told := looked_at.get("kept")):
             kept = tuple(str(told).split(", "))
+    if owed and owed.click_kind and owed.click_kind not in kept:
+        kept = (*kept, owed.click_kind)
     return kept, dropped

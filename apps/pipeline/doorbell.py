@@ -35,6 +35,12 @@ def ring_leads(workspace_id: UUID) -> None:
     _ring("pipeline.leads", f"leads:{workspace_id}", [str(workspace_id)])
 
 
+def ring_simulate(workspace_id: UUID, simulation_id: UUID, place: int = 0) -> None:
+    """Ask for the next piece of a simulation; each `place` is one worker that shares it."""
+    bell = f"simulate:{workspace_id}:{simulation_id}:{place}"
+    _ring("pipeline.simulate", bell, [str(workspace_id), str(simulation_id), place])
+
+
 def answered(bell: str) -> None:
     """A worker is looking: the next press rings again."""
     try:
@@ -43,7 +49,7 @@ def answered(bell: str) -> None:
         log.warning("doorbell.unreachable", error=type(error).__name__)
 
 
-def _ring(task: str, bell: str, ids: list[str], in_seconds: float = 0) -> None:
+def _ring(task: str, bell: str, ids: list[str | int], in_seconds: float = 0) -> None:
     try:
         if cache.add(f"bell:{bell}", 1, timeout=RUNG_SECONDS):
             current_app.send_task(task, args=ids, retry=False, countdown=in_seconds or None)

@@ -25,6 +25,7 @@ from apps.deliveries.confirming import accounts_to_ask, confirm_next
 from apps.deliveries.sending import Sender, send_next
 from apps.domain.retry import HOLD_WAIT
 from apps.pipeline import doorbell
+from apps.pipeline.simulating import simulations_waiting
 from apps.signals.selectors import workspaces_with_unjudged
 from apps.signals.services import Noticed, signals_record
 
@@ -132,6 +133,7 @@ def sweep() -> dict[str, int]:
         unjudged = workspaces_with_unjudged(before=now - timedelta(seconds=2))
         crashed = owing.workspaces_with_lost_leases(now=now)
         waiting = workspaces_with_leads(now=now)
+        simulations = simulations_waiting(now=now)
     for workspace_id in crashed:
         with workspace_scope(workspace_id):
             accounts = owing.leases_return(now=now)
@@ -147,4 +149,6 @@ def sweep() -> dict[str, int]:
         doorbell.ring_confirm(workspace_id, account_id)
     for workspace_id in waiting:
         doorbell.ring_leads(workspace_id)
+    for workspace_id, simulation_id in simulations:
+        doorbell.ring_simulate(workspace_id, simulation_id)
     return {"unjudged": len(unjudged), "crashed": len(crashed), "due": len(due)}

@@ -4,10 +4,13 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 from apps.ads.checks import endings_now
 from apps.pipeline import doorbell, flow
 from apps.pipeline.leads import leads_receive
+from apps.pipeline.simulating import simulations_expire
+from apps.pipeline.simulation_parts import simulate_next
 from apps.pipeline.watching import accounts_check, connections_warn
 
 log = structlog.get_logger()
@@ -39,6 +42,22 @@ def leads(workspace_id: str) -> None:
     """Work off one workspace's inbox of leads."""
     doorbell.answered(f"leads:{workspace_id}")
     leads_receive(workspace_id=UUID(workspace_id))
+
+
+@shared_task(name="pipeline.simulate")
+def simulate(workspace_id: str, simulation_id: str, place: int) -> None:
+    """Do one piece of a simulation, then stand in line for the next."""
+    doorbell.answered(f"simulate:{workspace_id}:{simulation_id}:{place}")
+    ids = {"workspace_id": UUID(workspace_id), "simulation_id": UUID(simulation_id)}
+    going_on = simulate_next(**ids, now=timezone.now())
+    for each in range(going_on) if going_on > 1 else [place] * going_on:
+        doorbell.ring_simulate(**ids, place=each)
+
+
+@shared_task(name="pipeline.expire_simulations")
+def expire_simulations() -> None:
+    """Forget simulations of more than a day ago."""
+    simulations_expire(now=timezone.now())
 
 
 @shared_task(name="pipeline.sweep")

@@ -36,6 +36,18 @@ def google_phone(text: str, context: Context) -> Forms:
     return digits if isinstance(digits, DropReason) else (f"+{digits}",)
 
 
+def country_dialled(text: str) -> str | None:
+    """The ISO code of the country that a number with a country code is of; None where it says none, or several do."""
+    import phonenumbers
+
+    if not text.strip().startswith("+"):
+        return None
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(text, None))
+    except phonenumbers.NumberParseException:
+        return None
+
+
 def _e164_digits(text: str, region: str | None) -> str | DropReason:
     plain = text.replace(" ", "").replace("(", "").replace(")", "").replace(".", "").replace("-", "")
     return _in_short(plain, region) or _at_length(text, region)

@@ -1,0 +1,237 @@
+"""The work of a simulation: plan -> rehearse part after part -> finish, shared by workers.
+
+A part is leased while it is rehearsed, so that one whose worker died is taken again; its result is kept in its row, and
+whoever does the last one adds all of them up. Between two parts a worker is free for live work.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from apps.ads.models import AdAccount
+from apps.conversions.models import Event
+from apps.conversions.rehearsing import Setting, rehearse, setting_of
+from apps.core.ids import first_id
+from apps.core.tenancy import workspace_scope
+from apps.domain.decision import Verdict
+from apps.domain.forecast import match_forecast
+from apps.pipeline.fixes import Gain, fix_gain, fixes_proposed
+from apps.pipeline.models import Simulation, SimulationPart, SimulationState
+from apps.pipeline.tally import Tally
+from apps.signals.models import Signal
+from apps.workspaces.models import Workspace
+
+PART = 2_500
+LEASE = timedelta(seconds=60)
+SHARED_BY = 4  # workers at once, so that a large history leaves others their turn
+_SAMPLED = 2_000  # signals whose contacts say which fixes are worth trying
+_RUNNING = SimulationState.RUNNING
+
+
+def simulate_next(*, workspace_id: UUID, simulation_id: UUID, now: datetime) -> int:
+    """Do the next piece of a simulation: its plan, or a part. Returns how many workers can go on with it from here.
+
+    Opens its own scopes, so that no transaction outlives a part.
+    """
+    with workspace_scope(workspace_id):
+        simulation = _locked(simulation_id)
+        if simulation is None:
+            return 0
+        if simulation.total is None:
+            return min(_plan(simulation, now), SHARED_BY)
+        part = _part_taken(simulation_id, now)
+    if part is None:
+        return 0
+    with workspace_scope(workspace_id):
+        result = _rehearsed(simulation, part)
+    with workspace_scope(workspace_id):
+        return _part_ended(part, result, timezone.now())
+
+
+def _part_ended(part: SimulationPart, result: dict[str, Any], now: datetime) -> int:
+    """Keep what came out of a part, unless another worker was sooner; after the last one the simulation is done."""
+    simulation = _locked(part.simulation_id)
+    if simulation is None:
+        return 0
+    if _parts(simulation.id).filter(number=part.number, result__isnull=True).update(result=result):
+        Simulation.objects.filter(id=simulation.id).update(done=F("done") + part.count)
+    if _parts(simulation.id).filter(result__isnull=True).exists():
+        return 1
+    _finish(simulation, now)
+    return 0
+
+
+def _locked(simulation_id: UUID) -> Simulation | None:
+    """The simulation, if it is still running."""
+    return Simulation.objects.select_for_update().filter(id=simulation_id, state=_RUNNING).first()
+
+
+def _parts(simulation_id: UUID) -> QuerySet[SimulationPart]:
+    return SimulationPart.objects.filter(simulation_id=simulation_id)
+
+
+_BOUNDS = """
+    SELECT (array_agg(id ORDER BY id))[1], (array_agg(id ORDER BY id DESC))[1], count(*)
+      FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS part
+              FROM signals_signal
+             WHERE workspace_id = %s AND kind = %s AND name = %s AND id >= %s AND id < %s) AS numbered
+     GROUP BY part ORDER BY part
+"""
+
+
+def _plan(simulation: Simulation, now: datetime) -> int:
+    """Cut the history into parts, and choose which fixes are worth trying. Returns how many parts there are."""
+    draft = simulation.draft
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BOUNDS,
+            [
+                PART,
+                simulation.workspace_id,
+                draft["trigger"],
+                draft["trigger_name"],
+                first_id(at=simulation.since),
+                first_id(at=simulation.until),
+            ],
+        )
+        bounds = cursor.fetchall()
+    SimulationPart.objects.bulk_create(
+        SimulationPart(
+            workspace_id=simulation.workspace_id,
+            simulation_id=simulation.id,
+            number=number,
+            first_id=first,
+            last_id=last,
+            count=count,
+        )
+        for number, (first, last, count) in enumerate(bounds)
+    )
+    simulation.total = sum(count for *_, count in bounds)
+    if bounds:
+        latest = _history(simulation).filter(id__lte=bounds[-1][1]).order_by("-id")[:_SAMPLED]
+        contacts = set(latest.values_list("contact_id", flat=True))
+        simulation.fixes = fixes_proposed(setting=_setting(simulation), contact_ids=contacts)
+    simulation.save(update_fields=["total", "fixes"])
+    if not bounds:
+        _finish(simulation, now)
+    return len(bounds)
+
+
+def _history(simulation: Simulation) -> QuerySet[Signal]:
+    return Signal.objects.filter(kind=simulation.draft["trigger"], name=simulation.draft["trigger_name"])
+
+
+def _setting(simulation: Simulation) -> Setting:
+    draft = simulation.draft
+    event = Event(id=simulation.id, trigger=draft["trigger"], trigger_name=draft["trigger_name"])
+    return setting_of(
+        workspace_id=simulation.workspace_id,
+        account=AdAccount.objects.get(id=draft["account_id"]),
+        event=event,
+        settings=draft["settings"],
+        since=simulation.since,
+    )
+
+
+def _part_taken(simulation_id: UUID, now: datetime) -> SimulationPart | None:
+    """The first part that nobody is at, leased."""
+    free = _parts(simulation_id).filter(Q(leased_until=None) | Q(leased_until__lt=now), result__isnull=True)
+    part = free.order_by("number").first()
+    if part is not None:
+        _parts(simulation_id).filter(number=part.number).update(leased_until=now + LEASE)
+    return part
+
+
+def _rehearsed(simulation: Simulation, part: SimulationPart) -> dict[str, Any]:
+    """A part's tally, the contacts it would reach, and what each fix would change."""
+    setting = _setting(simulation)
+    zone = ZoneInfo(Workspace.objects.values_list("time_zone", flat=True).get(id=simulation.workspace_id))
+    signals = list(_history(simulation).filter(id__range=(part.first_id, part.last_id)).order_by("id"))
+    found = list(rehearse(signals=signals, setting=setting))
+    tally = Tally()
+    tally.add(found, zone)
+    repeated = _repeated(simulation, signals) if simulation.fixes else frozenset()
+    gains = [
+        fix_gain(setting=setting, fix=fix, signals=signals, before=found, repeated=repeated).told()
+        for fix in simulation.fixes
+    ]
+    reached = {each.contact_id for each in found if each.verdict is Verdict.SEND}
+    return {"tally": tally.told(), "reached": sorted(reached), "gains": gains}
+
+
+def _repeated(simulation: Simulation, signals: Sequence[Signal]) -> frozenset[str]:
+    """The repeat keys of these signals that occur again, among them or before them in the period."""
+    keys = Counter(signal.repeat_key for signal in signals if signal.repeat_key)
+    if not keys:
+        return frozenset()
+    bounds = {"id__gte": first_id(at=simulation.since), "id__lt": signals[0].id}
+    earlier = _history(simulation).filter(repeat_key__in=list(keys), **bounds)
+    return frozenset(
+        {key for key, count in keys.items() if count > 1} | set(earlier.values_list("repeat_key", flat=True))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFix:
+    """A fix with what it promises: all of it by the end of the simulation's period, had it been made at its start.
+
+    contacts    how many more contacts would have a conversion sent
+    identified  of how many more identifiers would be sent
+    """
+
+    kind: str
+    told: Mapping[str, str]
+    sends: int
+    contacts: int
+    identified: int
+    value: Mapping[str, str]
+    forecast: float
+
+
+def _finish(simulation: Simulation, now: datetime) -> None:
+    """Add the parts up."""
+    tally, reached, gains = Tally(), set[int](), [Gain() for _ in simulation.fixes]
+    parts = _parts(simulation.id).filter(result__isnull=False).order_by("number")
+    for part in parts.iterator(chunk_size=20):
+        result = part.result or {}
+        tally.merge(result["tally"])
+        reached.update(result["reached"])
+        for gain, told in zip(gains, result["gains"], strict=True):
+            gain.merge(told)
+    network = AdAccount.objects.values_list("network", flat=True).get(id=simulation.draft["account_id"])
+    simulation.result = {
+        **tally.told(),
+        "network": network,
+        "contacts": len(reached),
+        "forecast": round(match_forecast(network, tally.combinations.items()), 1),
+        "fixes": [asdict(fix) for fix in _ranked(simulation.fixes, gains, reached)],
+    }
+    simulation.state, simulation.ended_at = SimulationState.DONE, now
+    simulation.save(update_fields=["result", "state", "ended_at"])
+    _parts(simulation.id).delete()
+
+
+def _ranked(fixes: Sequence[Mapping[str, Any]], gains: Sequence[Gain], reached: set[int]) -> list[RankedFix]:
+    """Those that help: the most contacts first, then the most matches expected."""
+    ranked = [
+        RankedFix(
+            kind=fix["kind"],
+            told=fix["told"],
+            sends=gain.sends,
+            contacts=len(gain.reached - reached),
+            identified=len(gain.identified),
+            value={currency: str(amount) for currency, amount in gain.value.items() if amount},
+            forecast=round(gain.forecast, 1),
+        )
+        for fix, gain in zip(fixes, gains, strict=True)
+    ]
+    helping = [fix for fix in ranked if fix.sends > 0 or fix.identified]
+    return sorted(helping, key=lambda fix: (-fix.contacts, -fix.forecast, -fix.sends))
