@@ -9,10 +9,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from apps.conversions.models import Conversion, Event, EventVersion
+from apps.conversions.consenting import withdrawn
+from apps.conversions.models import Conversion, Event
 from apps.conversions.owing import LEASE, Key, named
-from apps.domain.consent import consent_reason
-from apps.domain.facts import ConsentRule
 from apps.domain.states import Priority, State
 from apps.records.selectors import properties_of
 
@@ -115,20 +114,40 @@ def claim(
         )
         rows = [Row(*row) for row in cursor.fetchall()]
     doubted_before = now - recognised_for if recognised_for is not None else None
+    refused = _refused(rows, terms_accepted, now, doubted_before)
+    claimed = [Claimed(*row[:5]) for row in rows if row.key not in refused]
+    # UPDATE ... RETURNING keeps no order; one order for the same rows keeps a resent request byte for byte the same.
+    return sorted(claimed, key=lambda each: each.key)
+
+
+def still_claimed(*, claimed: Sequence[Claimed], terms_accepted: bool, now: datetime) -> list[Claimed]:
+    """Those of the claimed that may leave once more, now that the request they were in was refused; the others end.
+
+    Narrowing a request down takes as many answers as it has halves, and what is withdrawn meanwhile has to count.
+    """
+    found = named([each.key for each in claimed]).filter(state=State.SENDING).values_list(*Row._fields)
+    rows = [Row(*row) for row in found]
+    refused = _refused(rows, terms_accepted, now, None)
+    left = {row.key for row in rows} - refused.keys()
+    return [each for each in claimed if each.key in left]
+
+
+def _refused(
+    rows: Sequence[Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
+) -> dict[Key, str]:
+    """What of the rows may not leave, each with its reason; it is put back."""
     refused = refusals(rows, terms_accepted, now, doubted_before)
     for reason in set(refused.values()):
         _put_back([key for key, why in refused.items() if why == reason], reason, now)
-    claimed = [Claimed(*row[:5]) for row in rows if (row.signal_id, row.event_id) not in refused]
-    # UPDATE ... RETURNING keeps no order; one order for the same rows keeps a resent request byte for byte the same.
-    return sorted(claimed, key=lambda each: each.key)
+    return refused
 
 
 def refusals(
     rows: Sequence[Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
 ) -> dict[Key, str]:
-    """Why each of these may not leave now, those that may left out: three queries, however many rows."""
-    rules = _consent_rules({row.version_id for row in rows})
+    """Why each of these may not leave now, those that may left out: a few queries, however many rows."""
     properties = properties_of({row.contact_id for row in rows})
+    unwilling = withdrawn(rows, properties)
     stopped = _stopped_events({row.event_id for row in rows})
     refused: dict[Key, str] = {}
     for row in rows:
@@ -139,12 +158,12 @@ def refusals(
             reason = "outcome_unknown"
         if not reason and row.contact_id not in properties:
             reason = "contact_gone"
-        if not reason and consent_reason(rules[row.version_id], properties.get(row.contact_id, {})):
-            reason = "consent_withdrawn"
+        if not reason:
+            reason = unwilling.get(row.key, "")
         if not reason and row.reason == "terms_not_accepted" and not terms_accepted:
             reason = row.reason
         if reason:
-            refused[row.signal_id, row.event_id] = reason
+            refused[row.key] = reason
     return refused
 
 
@@ -156,14 +175,6 @@ def _stopped_events(event_ids: set[UUID]) -> dict[UUID, str]:
         for event_id, on_since, deleted_at in rows
         if deleted_at or on_since is None
     }
-
-
-def _consent_rules(version_ids: set[UUID]) -> dict[UUID, ConsentRule | None]:
-    rules: dict[UUID, ConsentRule | None] = {}
-    for version_id, settings in EventVersion.objects.filter(id__in=version_ids).values_list("id", "settings"):
-        name = settings.get("consent_property")
-        rules[version_id] = ConsentRule(name, frozenset(settings["consent_values"])) if name else None
-    return rules
 
 
 _ENDS = {

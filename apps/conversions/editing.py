@@ -13,11 +13,12 @@ from django.db import IntegrityError, transaction
 
 from apps.audit import services as audit
 from apps.conversions.models import Event, EventVersion
-from apps.conversions.rules import Draft, draft_of
+from apps.conversions.rules import Draft, consent_properties, draft_of
 from apps.conversions.services import draft_check, event_locked
 from apps.conversions.versions import changes, settings_of
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
+from apps.records.consents import consents_watch
 
 
 class EditedMeanwhile(Conflict):
@@ -110,6 +111,7 @@ def _saved(
                 created_by=by.label,
             )
             event.save(update_fields=["name", "version"])
+            consents_watch(workspace_id=workspace_id, names=consent_properties(settings), at=at)
     except IntegrityError as error:
         raise Conflict(f"There is already an event named {event.name}; choose another name.") from error
     detail = {

@@ -106,6 +106,11 @@ class Conversion(TenantModel):
                 condition=models.Q(state=State.SENDING),
                 name="conversion_leased",
             ),
+            models.Index(
+                fields=["workspace_id", "contact_id"],
+                condition=models.Q(state=State.WAITING),
+                name="conversion_waiting_for",
+            ),
             models.Index(fields=["workspace_id", "event_id", "-signal_id"], name="conversion_of_event"),
         ]
         constraints = [

@@ -37,6 +37,27 @@ class Owing:
         return self.signal_id, self.event_id
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One conversion that waits, as far as its contact's consent concerns it."""
+
+    signal_id: UUID
+    event_id: UUID
+    contact_id: int
+    version_id: UUID
+
+    @property
+    def key(self) -> Key:
+        """What names it within the workspace."""
+        return self.signal_id, self.event_id
+
+
+def waiting_for(*, contact_ids: Collection[int]) -> list[Waiting]:
+    """What waits to be sent about these contacts."""
+    rows = Conversion.objects.filter(contact_id__in=list(contact_ids), state=State.WAITING)
+    return [Waiting(*row) for row in rows.values_list("signal_id", "event_id", "contact_id", "version_id")]
+
+
 def in_request(*, request_id: UUID, state: State) -> list[Owing]:
     """The conversions whose latest request it is and that are in that state."""
     rows = Conversion.objects.filter(request_id=request_id, state=state).order_by("signal_id", "event_id")

@@ -198,12 +198,22 @@ def draft_of(event: Event, settings: Mapping[str, Any]) -> Draft:
     )
 
 
+def consent_rule(settings: Mapping[str, Any]) -> ConsentRule | None:
+    """The property and its values that mean consent, by a version's settings; None where none is asked for."""
+    name = settings.get("consent_property")
+    return ConsentRule(name, frozenset(settings["consent_values"])) if name else None
+
+
+def consent_properties(settings: Mapping[str, Any]) -> frozenset[str]:
+    """The contact properties that a version's settings read consent from."""
+    return frozenset({settings.get("consent_property") or ""} - {""})
+
+
 def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
     """An event and its version's settings as the decision reads them."""
     amount = settings.get("value")
     options = {name: value for name, value in settings.get("options", {}).items() if value != "false"}
     shared = settings.get("shared_fields")
-    consent = settings.get("consent_property")
     return EventRules(
         id=str(event.id),
         trigger=event.trigger,
@@ -214,7 +224,7 @@ def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
         value=ValueRule(
             ValueFrom(settings["value_from"]), Decimal(amount) if amount else None, settings.get("currency") or ""
         ),
-        consent=ConsentRule(consent, frozenset(settings["consent_values"])) if consent else None,
+        consent=consent_rule(settings),
         shared=None if shared is None else frozenset(shared),
         options=options,
     )

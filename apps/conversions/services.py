@@ -1,6 +1,6 @@
 """What people do to conversion events: create, switch, delete; editing.py edits. Each act is in the audit log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,17 @@ from apps.ads.models import AdAccount, ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.audit import services as audit
 from apps.conversions import rules
+from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Conversion, Event, EventVersion
+from apps.conversions.owing import named, waiting_for
 from apps.conversions.rules import Draft
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.domain.facts import Trigger
 from apps.domain.states import State
+from apps.records.consents import consents_watch
 from apps.records.models import LifecycleStage, PropertyDefinition
+from apps.records.selectors import properties_of
 from apps.tracking.models import Behaviour, Form
 
 
@@ -43,6 +47,7 @@ def event_create(*, workspace_id: UUID, draft: Draft, by: Actor, at: datetime) -
                 workspace_id=workspace_id, event=event, number=1, settings=settings, created_at=at, created_by=by.label
             )
             event.save(update_fields=["version"])
+            consents_watch(workspace_id=workspace_id, names=rules.consent_properties(settings), at=at)
     except IntegrityError as error:
         raise Conflict(f"There is already an event named {draft.name.strip()}; choose another name.") from error
     audit.record(workspace_id=workspace_id, by=by, action="event.create", subject=event.name, at=at, detail=settings)
@@ -151,6 +156,22 @@ def event_delete(*, workspace_id: UUID, event_id: UUID, by: Actor, at: datetime)
     _cancel_waiting(event_id, "event_deleted", at)
     audit.record(workspace_id=workspace_id, by=by, action="event.delete", subject=event.name, at=at)
     return event
+
+
+def consent_recheck(*, contact_ids: Collection[int], at: datetime) -> int:
+    """End what waits for these contacts without the consent that it rests on; returns how many ended.
+
+    Call in the transaction that changed their properties. What is leaving in a request is not called back: if it has
+    to leave again, consent is asked before that, as it is of whatever becomes waiting after this.
+    """
+    rows = waiting_for(contact_ids=contact_ids)
+    unwilling = withdrawn(rows, properties_of({row.contact_id for row in rows})) if rows else {}
+    ended = 0
+    for reason in sorted(set(unwilling.values())):
+        keys = [key for key, why in unwilling.items() if why == reason]
+        still = named(keys).filter(state=State.WAITING)
+        ended += still.update(state=State.CANCELLED, reason=reason, settled_at=at, due_at=None)
+    return ended
 
 
 def event_locked(event_id: UUID) -> Event:

@@ -178,9 +178,14 @@ def _deliver(
     _log(sender, request_id, claimed, reading, answer)
     for part in parts:
         with workspace_scope(sender.workspace_id):
-            next_request = _save_request(sender, route, part.claimed, timezone.now())
+            left = claiming.still_claimed(
+                claimed=part.claimed, terms_accepted=sender.terms_accepted, now=timezone.now()
+            )
+            if not left:
+                continue
+            next_request = _save_request(sender, route, left, timezone.now())
         sender.pacing.turn(route)  # counted, but not stopped: these are few, and on their way already
-        _deliver(sender, route, part.claimed, next_request, amended=part.amended)
+        _deliver(sender, route, left, next_request, amended=part.amended)
     held = shared_hold(reading) or _rest(reading)
     if held is None or held.reach is not Reach.ROUTE:
         return Sent(len(claimed), held)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.conversions.services import consent_recheck
 from apps.core.errors import Fault, InvalidInput, NotFound
 from apps.core.ids import new_id
 from apps.domain.facts import Trigger
@@ -29,6 +30,7 @@ from apps.tracking.models import Behaviour, Completion, Form, Submission
 from apps.tracking.services import SeenClick, act_key, clicks_remember, submissions_keep
 
 OLDEST_TOLD = timedelta(days=365)
+OTHER_CLOCKS = timedelta(hours=1)
 MOST_COMPLETIONS = 500
 
 
@@ -41,6 +43,7 @@ def records_receive(
         if object_type == "contacts":
             written = [result for result in results if isinstance(result, Written)]
             clicks_remember(workspace_id=workspace_id, seen=[c for each in written for c in _clicks(each, at)])
+            _ask_again(written, at)
             flow.notice(workspace_id=workspace_id, noticed=stages_noticed(written, at), at=at)
     return results
 
@@ -82,7 +85,7 @@ def submissions_receive(
     }
     usable = [each for index, each in enumerate(posted) if index not in refused]
     with transaction.atomic():
-        writes = [Write(properties=each.answers, email=each.answers.get("email", "")) for each in usable]
+        writes = [_said(form, each, at) for each in usable]
         written = records_write(workspace_id=workspace_id, object_type="contacts", writes=writes, at=at)
         kept: list[tuple[Submission, Posted]] = []
         outcomes: list[Received | Refused] = []
@@ -106,9 +109,24 @@ def _notice_submissions(
     clicks = [click for each in contacts for click in _clicks(each, at)]
     clicks += [click for kept_one, each in kept for click in each.clicks(kept_one.contact_id, kept_one.submitted_at)]
     clicks_remember(workspace_id=workspace_id, seen=clicks)
+    _ask_again(contacts, at)
     noticed = stages_noticed(contacts, at)
     noticed += [_submitted(submission, each) for submission, each in kept]
     flow.notice(workspace_id=workspace_id, noticed=noticed, at=at)
+
+
+def _said(form: Form, posted: Posted, at: datetime) -> Write:
+    # A page's clock is the visitor's, and may be off: what arrives within the hour was stated as it arrived.
+    stated = at if at - posted.submitted_at < OTHER_CLOCKS else posted.submitted_at
+    email = posted.answers.get("email", "")
+    return Write(properties=posted.answers, email=email, source=f"form:{form.id}", held_from=stated)
+
+
+def _ask_again(written: Sequence[Written], at: datetime) -> None:
+    """A withdrawal reaches what waits in the transaction that brought it (A11)."""
+    changed = {int(each.record.pk) for each in written if each.consent_changed}
+    if changed:
+        consent_recheck(contact_ids=changed, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

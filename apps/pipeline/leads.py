@@ -19,13 +19,14 @@ from apps.core.errors import Conflict
 from apps.core.tenancy import workspace_scope
 from apps.pipeline.intake import records_receive
 from apps.records.columns import Write
+from apps.records.consents import consents_forget
 from apps.records.models import Contact, LifecycleStage, PropertyDefinition
 from apps.records.services import Written, property_create
 from apps.tracking.models import AdClick
 
 log = structlog.get_logger()
 ANSWERS, CONSENT = "lead_form_answers", "lead_consent_"
-FIRST_STAGE = "lead"
+FIRST_STAGE = SOURCE = "lead"
 
 
 def leads_receive(*, workspace_id: UUID) -> int:
@@ -88,11 +89,18 @@ def _taken(workspace_id: UUID, lead: Lead, now: datetime) -> tuple[str, int | No
     email = lead.answers.get("email", "").strip()
     there = known is not None or Contact.objects.filter(email=email.lower(), archived_at=None).exists()
     properties = _properties(workspace_id, lead, is_new=not there)
-    write = Write(properties=properties, id=str(known or ""), email="" if known else email)
+    write = Write(
+        properties=properties,
+        id=str(known or ""),
+        email="" if known else email,
+        source=SOURCE,
+        held_from=lead.created_at,
+    )
     (result,) = records_receive(workspace_id=workspace_id, object_type="contacts", writes=[write], at=now)
     if not isinstance(result, Written):
         # What the CRM does not take (a broken address, say) must not cost the lead: its id alone is kept.
-        bare = Write(properties={name: properties[name] for name in ("lead_id", "lead_id_first_seen", ANSWERS)})
+        kept = {name: properties[name] for name in ("lead_id", "lead_id_first_seen", ANSWERS)}
+        bare = Write(properties=kept, source=SOURCE)
         (result,) = records_receive(workspace_id=workspace_id, object_type="contacts", writes=[bare], at=now)
     contact_id = int(result.record.pk) if isinstance(result, Written) else None
     return ("updated" if there else "made"), contact_id
@@ -134,8 +142,10 @@ def _removed(notice: LeadNotice, now: datetime) -> tuple[str, int | None]:
     for contact in contacts:
         if contact.created_at == contact.updated_at:
             contact.properties, contact.email, contact.archived_at = {}, None, now
+            contact.save()
+            consents_forget(contact_ids=[contact.id])
         else:
-            kept = contact.properties.items()
-            contact.properties = {name: value for name, value in kept if not name.startswith("lead_")}
-        contact.save()
+            cleared = {name: None for name in contact.properties if name.startswith("lead_")}
+            write = Write(properties=cleared, id=str(contact.id), source=SOURCE)
+            records_receive(workspace_id=notice.workspace_id, object_type="contacts", writes=[write], at=now)
     return "removed", None

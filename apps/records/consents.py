@@ -5,7 +5,7 @@ and so is each statement of the person's own (a form, a lead, a fact told by the
 late, only what was stated last counts now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,12 @@ def consents_watch(*, workspace_id: UUID, names: Iterable[str], at: datetime) ->
         with connection.cursor() as cursor:
             cursor.execute(_FIND, told)
     return frozenset(fresh.values())
+
+
+def consents_forget(*, contact_ids: Collection[int]) -> int:
+    """Delete all that is known of these contacts' consent; for erasing a person. Returns how many facts went."""
+    gone, _ = ConsentFact.objects.filter(contact_id__in=list(contact_ids)).delete()
+    return gone
 
 
 class ConsentLog:

@@ -134,9 +134,8 @@ def receive(*, workspace_id: UUID, kind: Kind, rows: Sequence[Row], at: datetime
     wanted = {index: row for index, row in enumerate(rows) if isinstance(row, Wanted)}
     outcomes |= _astray(wanted)
     usable = {index: row for index, row in wanted.items() if index not in outcomes}
-    results = records_receive(
-        workspace_id=workspace_id, object_type=kind.name, writes=[row.write for row in usable.values()], at=at
-    )
+    writes = [replace(row.write, source="hubspot") for row in usable.values()]
+    results = records_receive(workspace_id=workspace_id, object_type=kind.name, writes=writes, at=at)
     links = []
     for (index, row), result in zip(usable.items(), results, strict=True):
         outcomes[index] = result
