@@ -10,11 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from apps.domain.decision import Case, Decision
+from apps.domain.decision import Case, Decision, Result
 from apps.domain.facts import Account, Act, Click, Contact, Deal, EventRules, Gathered, Workspace
 from apps.domain.identity import normalise
 from apps.domain.manifest import Manifest, Shape
 
+_PASS = Result.PASS
 _DESTINATION = ("click_kinds", "lookback_days")  # what shaping.fitted reads of a destination
 # Stand in for a usable click or lead id; the gates ask whether the network would take one, and when it was first seen.
 STAND_INS: Mapping[str, str] = {
@@ -37,14 +38,27 @@ def asked_of(case: Case, decision: Decision) -> dict[str, Any]:
         asked["repeat_of"] = case.repeat_of
     if case.deal is not None:
         asked["deal"] = list(_deal_told(case.deal))
-    if clicks := dict(_clicks_told(case)):
-        asked["clicks"] = clicks
-    for step, _, _, facts in decision.noted:
+    credited = False
+    for step, result, _, facts in decision.noted:
         if step == "identifiers":
             asked["dropped"] = dict(facts)
         elif step == "identity":
             asked["kept"] = facts.get("kept", "")
+        elif step in _CREDITS and result is _PASS:
+            kind, moment = _CREDITS[step]
+            asked["clicks"] = {facts.get(kind, kind): [[_written(facts[moment]), True]]}
+            credited = True
+    if not credited and (clicks := dict(_clicks_told(case))):
+        asked["clicks"] = clicks
     return asked
+
+
+# The steps that credit a click or a lead: what its kind stands under, or is; and when it was first seen.
+_CREDITS = {"click": ("kind", "clicked_at"), "lead": ("lead_id", "lead_at")}
+
+
+def _written(moment: str | datetime) -> str:
+    return moment if isinstance(moment, str) else moment.isoformat()
 
 
 def _deal_told(deal: Deal) -> Iterator[str | bool]:
