@@ -15,14 +15,14 @@ from apps.conversions.models import Circumstances
 class Told:
     """Circumstances with the id that follows from them."""
 
-    id: UUID
+    id: str
     told: Mapping[str, Any]
 
 
 def told(facts: Mapping[str, Any]) -> Told:
     """The facts (plain JSON) with their id."""
     digest = hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).digest()
-    return Told(UUID(bytes=digest[:16]), facts)
+    return Told(str(UUID(bytes=digest[:16])), facts)
 
 
 def circumstances_keep(*, workspace_id: UUID, found: Iterable[Told]) -> None:

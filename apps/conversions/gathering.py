@@ -9,12 +9,12 @@ from uuid import UUID
 from apps.ads.models import AdAccount
 from apps.domain import facts
 from apps.records.selectors import properties_of
-from apps.signals.models import Signal
+from apps.signals.selectors import AnySignal
 from apps.tracking.services import clicks_of
 from apps.workspaces.models import Workspace
 
 _VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")
-_TOLD = (*_VISIT, "value", "currency", "adjustment", "original_occurred_at")
+_TOLD = frozenset({*_VISIT, "value", "currency", "adjustment", "original_occurred_at"})
 
 
 def contacts_of(contact_ids: Iterable[int]) -> dict[int, facts.Contact]:
@@ -44,9 +44,9 @@ def account_of(row: AdAccount) -> facts.Account:
     )
 
 
-def signal_of(row: Signal) -> facts.Signal:
+def signal_of(row: AnySignal) -> facts.Signal:
     """The signal of a row."""
-    told: dict[str, Any] = {name: row.facts[name] for name in _TOLD if name in row.facts}
+    told: dict[str, Any] = {name: fact for name, fact in row.facts.items() if name in _TOLD}
     if "value" in told:
         told["value"] = Decimal(told["value"])
     if "original_occurred_at" in told:

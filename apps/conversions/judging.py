@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-import orjson
 from django.db import connection
 
-from apps.ads.registry import NETWORKS
 from apps.conversions.circumstances import Told, circumstances_keep
+from apps.conversions.frozen import Frozen, conversion_of, conversions_write, frozen
 from apps.conversions.gathering import contacts_of, signal_of, workspace_of
 from apps.conversions.models import Conversion
 from apps.conversions.repeats import Repeats
@@ -17,14 +16,14 @@ from apps.conversions.wanting import Ready, events_wanting
 from apps.core.ids import short_hash
 from apps.domain import facts
 from apps.domain.decide import decide
-from apps.domain.decision import Case, Decision, Verdict
-from apps.domain.rerun import asked_of
-from apps.domain.states import Priority, State
+from apps.domain.decision import Case, Verdict
+from apps.domain.states import Priority
 from apps.records.selectors import latest_deals
 from apps.signals.models import Signal
+from apps.signals.selectors import AnySignal, signals_unjudged
+from apps.signals.services import signals_close
 
 BATCH = 1000
-HELD_AGAIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,18 @@ def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
     """
     if not take_turn(workspace_id):
         return None
-    signals = list(Signal.objects.filter(judged_at=None).order_by("id")[:BATCH])
+    signals = signals_unjudged(limit=BATCH)
     if not signals:
         return Judged(0, frozenset())
-    shared: dict[UUID, Told] = {}
+    shared: dict[str, Told] = {}
     workspace = workspace_of(workspace_id)
     wanting = events_wanting(signals, workspace)
-    conversions = list(_conversions(workspace, signals, wanting, Repeats(), shared, now))
+    rows = list(_judged(workspace, signals, wanting, Repeats(), shared, now))
     circumstances_keep(workspace_id=workspace_id, found=shared.values())
-    Conversion.objects.bulk_create(conversions, ignore_conflicts=True)
-    Signal.objects.filter(id__in=[signal.id for signal in signals]).update(judged_at=now)
-    owed = frozenset(each.account_id for each in conversions if each.state == State.WAITING)
-    return Judged(len(signals), owed)
+    conversions_write(workspace_id=workspace_id, rows=rows, now=now)
+    signals_close(ids=[signal.id for signal in signals], at=now)
+    owed = {row.account_id for row in rows if row.payload}
+    return Judged(len(signals), frozenset(map(UUID, owed)))
 
 
 def turn_wait(*, workspace_id: UUID) -> None:
@@ -84,85 +83,48 @@ def judge_by_act(
         for each in events
         if each.event.id == event_id
     }
-    shared: dict[UUID, Told] = {}
-    rows = list(_conversions(workspace, signals, wanting, repeats, shared, now))
+    shared: dict[str, Told] = {}
+    rows = list(_judged(workspace, signals, wanting, repeats, shared, now))
     circumstances_keep(workspace_id=workspace_id, found=shared.values())
-    for row in rows:
-        row.priority = Priority.RESEND
-    return rows
+    return [conversion_of(row, workspace_id=workspace_id, now=now, priority=Priority.RESEND) for row in rows]
 
 
-def _conversions(
+def _judged(
     workspace: facts.Workspace,
-    signals: Sequence[Signal],
+    signals: Sequence[AnySignal],
     wanting: Mapping[tuple[str, str], Sequence[Ready]],
     repeats: Repeats,
-    shared: dict[UUID, Told],
+    shared: dict[str, Told],
     now: datetime,
-) -> Iterator[Conversion]:
+) -> Iterator[Frozen]:
     """Each signal's conversion for each event; `shared` is filled with the circumstances that they name."""
     wanted = [signal for signal in signals if (signal.kind, signal.name) in wanting]
     contact_ids = {signal.contact_id for signal in wanted}
-    contacts = contacts_of(contact_ids)
-    deals = latest_deals(contact_ids)
+    contacts, nobody = contacts_of(contact_ids), facts.Contact()
+    deals = latest_deals(contact_ids) if _ask_for_deals(wanting) else {}
     repeats.load(wanted)
     for signal in wanted:
         fact = signal_of(signal)
         for newest in wanting[signal.kind, signal.name]:
             ready = newest if newest.older is None else newest.at(fact.original_occurred_at or fact.occurred_at)
+            rules = ready.rules
             case = Case(
                 signal=fact,
-                contact=contacts.get(signal.contact_id, facts.Contact()),
+                contact=contacts.get(signal.contact_id, nobody),
                 deal=deals.get(signal.contact_id),
-                event=ready.rules,
+                event=rules,
                 account=ready.account,
                 workspace=workspace,
                 shape=ready.shape,
                 now=now,
-                repeat_of=repeats.first(signal, ready.event.id),
+                repeat_of=repeats.first(signal, rules.id) if signal.repeat_key else "",
             )
-            decision = decide(case, network_event_id=short_hash(workspace.id, ready.rules.id, fact.id))
-            if decision.verdict is not Verdict.BLOCKED:
-                repeats.add(signal, ready.event.id)
+            decision = decide(case, network_event_id=short_hash(workspace.id, rules.id, fact.id))
+            if signal.repeat_key and decision.verdict is not Verdict.BLOCKED:
+                repeats.add(signal, rules.id)
             shared[ready.told.id] = ready.told
-            yield _row(signal, ready, case, decision)
+            yield frozen(signal, ready, case, decision)
 
 
-def _row(signal: Signal, ready: Ready, case: Case, decision: Decision) -> Conversion:
-    now = case.now
-    row = Conversion(
-        workspace_id=signal.workspace_id,
-        signal_id=signal.id,
-        event_id=ready.event.id,
-        version_id=ready.version_id,
-        account_id=ready.event.account_id,
-        contact_id=signal.contact_id,
-        network=ready.account.network,
-        state=State.BLOCKED,
-        reason=decision.reason,
-        trace=[[step.step, step.result, step.code, step.looked_at] for step in decision.trace],
-        asked=orjson.dumps(asked_of(case, decision)).decode(),
-        circumstances_id=ready.told.id,
-        occurred_at=signal.occurred_at,
-        judged_at=now,
-    )
-    owed = decision.owed
-    if owed is None:
-        row.settled_at = now
-        return row
-    network = NETWORKS[ready.account.network]
-    row.state = State.WAITING
-    row.network_event_id = owed.network_event_id
-    row.route, row.payload = network.route(owed), network.element(owed)
-    if owed.value is not None:
-        row.value, row.currency = owed.value.amount, owed.value.currency
-    row.expires_at = decision.expires_at
-    row.due_at = _due_at(decision, now)
-    return row
-
-
-def _due_at(decision: Decision, now: datetime) -> datetime | None:
-    """When it may leave; None: not before somebody has decided."""
-    if decision.verdict is Verdict.SEND:
-        return now
-    return None if decision.reason == "outlier" else now + HELD_AGAIN
+def _ask_for_deals(wanting: Mapping[tuple[str, str], Sequence[Ready]]) -> bool:
+    return any(ready.may_ask_for_deals for events in wanting.values() for ready in events)

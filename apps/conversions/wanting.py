@@ -21,7 +21,8 @@ from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
 from apps.domain.rerun import act_told, circumstances_of
 from apps.domain.shaping import fitted
-from apps.signals.models import Signal, SignalKind
+from apps.signals.models import SignalKind
+from apps.signals.selectors import AnySignal
 
 _Versions: TypeAlias = dict[UUID, list[EventVersion]]
 _Landings: TypeAlias = Mapping[tuple[UUID, str, str], Mapping[str, str]]
@@ -37,13 +38,20 @@ class Ready:
     """
 
     event: Event
-    version_id: UUID
+    version_id: str
+    account_id: str
     since: datetime
     rules: EventRules
     account: facts.Account
     shape: Shape
     told: Told
     older: "Ready | None" = None
+
+    @property
+    def may_ask_for_deals(self) -> bool:
+        """Whether one of its versions takes its value from a deal."""
+        of_older = self.older is not None and self.older.may_ask_for_deals
+        return of_older or self.rules.value.source is facts.ValueFrom.DEAL
 
     def at(self, moment: datetime) -> "Ready":
         """The version that was in force then (ADR 15); before the first there was none, and the first says so."""
@@ -58,7 +66,7 @@ class Ready:
         return replace(self, rules=replace(self.rules, act=act), told=shared, older=None)
 
 
-def events_wanting(signals: Sequence[Signal], workspace: facts.Workspace) -> dict[tuple[str, str], list[Ready]]:
+def events_wanting(signals: Sequence[AnySignal], workspace: facts.Workspace) -> dict[tuple[str, str], list[Ready]]:
     """Who wants what, by kind and name: events by their trigger, and the one event that a correction is about."""
     wanting: dict[tuple[str, str], list[Ready]] = {}
     kinds, names = {signal.kind for signal in signals}, {signal.name for signal in signals}
@@ -81,7 +89,7 @@ def events_wanting(signals: Sequence[Signal], workspace: facts.Workspace) -> dic
     return wanting
 
 
-def _versions_of(events: Iterable[Event], signals: Sequence[Signal]) -> _Versions:
+def _versions_of(events: Iterable[Event], signals: Sequence[AnySignal]) -> _Versions:
     """The versions that were in force when the signals occurred, the oldest first, by event: the present one mostly."""
     present = {event.id: [event.version] if event.version else [] for event in events}
     edited = {event_id: held[0].created_at for event_id, held in present.items() if held and held[0].number > 1}
@@ -97,7 +105,7 @@ def _versions_of(events: Iterable[Event], signals: Sequence[Signal]) -> _Version
     return present
 
 
-def _moment(signal: Signal) -> datetime:
+def _moment(signal: AnySignal) -> datetime:
     """When it happened; a correction follows what it corrects."""
     told = signal.facts.get("original_occurred_at")
     return datetime.fromisoformat(told) if told else signal.occurred_at
@@ -135,7 +143,17 @@ def _ready(
     shape = manifest.shapes[event.trigger]
     landing = landings.get((event.account.id, shape.destination, rules.destination), {})
     shared = told(circumstances_of(rules, account, workspace, manifest=manifest, destination=landing))
-    return Ready(event, version.id, version.created_at, rules, account, fitted(shape, landing), shared, older)
+    return Ready(
+        event,
+        str(version.id),
+        str(event.account_id),
+        version.created_at,
+        rules,
+        account,
+        fitted(shape, landing),
+        shared,
+        older,
+    )
 
 
 def _correcting(ready: Ready, adjustment: str) -> Ready:

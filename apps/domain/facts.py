@@ -33,7 +33,9 @@ class ValueFrom(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody changes a signal, click or contact. They are not frozen because that makes them three times as slow to make,
+# and judging makes one of each for every signal.
+@dataclass(slots=True)
 class Signal:
     """One fact. `name` is the id of the form or custom event, or the stage's name.
 
@@ -56,7 +58,7 @@ class Signal:
     original_occurred_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Click:
     """A click id or lead id and the moment it was first seen."""
 
@@ -71,7 +73,7 @@ class Gathered(NamedTuple):
     dropped: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contact:
     """A contact's properties, in HubSpot's names, and its clicks by kind, latest first.
 

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+import orjson
+from django.db.models import F, Q, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber
 
+from apps.core.bulk import Among
 from apps.domain import facts
 from apps.records.columns import OBJECTS
 from apps.records.models import Association, ConsentFact, Contact, Deal, EmailChange, Merge, Record
@@ -97,8 +99,8 @@ def _records(object_type: str) -> QuerySet[Record]:
 
 def properties_of(contact_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Each contact's properties; archived and unknown contacts are left out."""
-    rows = Contact.objects.filter(id__in=list(contact_ids), archived_at=None)
-    return dict(rows.values_list("id", "properties"))
+    rows = Contact.objects.filter(Among("id", contact_ids), archived_at=None)
+    return {number: orjson.loads(told) for number, told in rows.values_list("id", Cast("properties", TextField()))}
 
 
 def consent_held(
@@ -132,7 +134,7 @@ def consent_history(contact_id: int, *, limit: int = 200) -> list[ConsentFact]:
 def latest_deals(contact_ids: Iterable[int]) -> dict[int, facts.Deal]:
     """Each contact's most recently associated deal that still exists (A07)."""
     links = (
-        Association.objects.filter(from_type=_CONTACTS, from_id__in=list(contact_ids), to_type=_DEALS)
+        Association.objects.filter(Among("from_id", contact_ids), from_type=_CONTACTS, to_type=_DEALS)
         .order_by("from_id", "-associated_at", "-id")
         .values_list("from_id", "to_id")
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from apps.core.bulk import Among
 from apps.core.ids import derived_id
 from apps.signals.models import Signal
 
@@ -45,3 +46,8 @@ def signals_record(*, workspace_id: UUID, noticed: Sequence[Noticed], at: dateti
         ],
         ignore_conflicts=True,
     )
+
+
+def signals_close(*, ids: Sequence[str], at: datetime) -> None:
+    """Note that these signals were judged."""
+    Signal.objects.filter(Among("id", ids)).update(judged_at=at)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from apps.core.bulk import Among
 from apps.core.errors import Fault, InvalidInput
 from apps.domain.facts import Click
 from apps.domain.identity import fbc_of
@@ -57,9 +58,10 @@ def _row(workspace_id: UUID, contact_id: int, kind: str, value: str, at: datetim
 def clicks_of(contact_ids: Iterable[int]) -> dict[int, dict[str, tuple[Click, ...]]]:
     """Each contact's clicks by kind, latest first."""
     found: dict[int, dict[str, tuple[Click, ...]]] = {}
-    for row in AdClick.objects.filter(contact_id__in=list(contact_ids)).order_by("-first_seen_at", "-id"):
-        kinds = found.setdefault(row.contact_id, {})
-        kinds[row.kind] = (*kinds.get(row.kind, ()), Click(row.value, row.first_seen_at))
+    rows = AdClick.objects.filter(Among("contact_id", contact_ids)).order_by("-first_seen_at", "-id")
+    for contact_id, kind, value, first_seen_at in rows.values_list("contact_id", "kind", "value", "first_seen_at"):
+        kinds = found.setdefault(contact_id, {})
+        kinds[kind] = (*kinds.get(kind, ()), Click(value, first_seen_at))
     return found
 
 

@@ -13,14 +13,12 @@ from apps.domain.money import Money
 from apps.domain.reasons import REASONS
 from apps.domain.states import State
 from tests.support.history import random_events, random_history
+from tests.support.reasons import AFTER_JUDGING
 from tests.support.world import make_world
 
 pytestmark = pytest.mark.django_db
 
 # What is decided while a conversion waits, or by its network: no gate gives these.
-ENDS_LATER = {"consent_withdrawn", "contact_gone", "event_deleted", "window_closed", "outcome_unknown"}
-ENDS_LATER |= {"indeterminate", "several_reasons", "not_told"}
-ENDS_LATER |= {"rule_missing", "no_permission", "no_access", "wrong_rule_method"}
 
 
 def judged(world, now):
@@ -43,7 +41,7 @@ def test_h01_ten_thousand_random_signals_are_decided_again_the_same():
     assert shared < 60
     different = [each.conversion.trace for each in kept if told(decided_again(each)) != stored(each.conversion)]
     assert different == []
-    assert {each.reason for each in conversions} >= REASONS.keys() - ENDS_LATER
+    assert {each.reason for each in conversions} >= REASONS.keys() - AFTER_JUDGING
 
 
 def told(decision):

@@ -14,6 +14,7 @@ from apps.domain.manifest import Source
 from apps.domain.reasons import REASONS
 from apps.domain.steps import PASSED, TITLES
 from tests.domain.cases import CLICK, ENHANCEMENT, HAPPENED, LEAD, NOW, WEB, case, click
+from tests.support.reasons import AFTER_JUDGING
 
 
 def judged(of: Case) -> Decision:
@@ -107,10 +108,7 @@ def test_it_blocks_and_the_trace_ends_with_the_gate_that_said_no(reason):
 
 
 def test_every_reason_that_can_block_is_shown_to_block():
-    ends_elsewhere = {"consent_withdrawn", "event_deleted", "window_closed", "terms_not_accepted"}
-    ends_elsewhere |= {"indeterminate", "several_reasons", "not_told", "contact_gone", "outcome_unknown"}
-    ends_elsewhere |= {"rule_missing", "no_permission", "no_access", "wrong_rule_method"}
-    assert BLOCKED.keys() == REASONS.keys() - ends_elsewhere
+    assert BLOCKED.keys() == REASONS.keys() - AFTER_JUDGING - {"outlier", "terms_not_accepted"}  # these two hold
 
 
 def test_it_holds_while_googles_terms_are_not_accepted():

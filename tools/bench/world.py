@@ -93,7 +93,7 @@ class Bench:
 def world() -> Iterator[Bench]:
     """A product without any load, with the demo's workspace and the sink in the networks' place. Web runs."""
     with ExitStack() as held:
-        database_url = held.enter_context(_database(os.environ["DATABASE_URL"]))
+        database_url = held.enter_context(database(os.environ["DATABASE_URL"]))
         redis_url = held.enter_context(_broker())
         state = held.enter_context(tempfile.TemporaryDirectory(prefix="convsync-bench-"))
         web, sink_port = free_port(), free_port()
@@ -122,10 +122,10 @@ def start_working(bench: Bench) -> None:
 
 
 @contextmanager
-def _database(beside: str) -> Iterator[str]:
-    """An empty database on the server that `beside` is on; dropped at the end."""
+def database(beside: str, mark: str = "bench") -> Iterator[str]:
+    """An empty database on the server that `beside` is on, its name with the mark; dropped at the end."""
     given = urlsplit(beside)
-    name = f"{given.path.lstrip('/')}_bench"
+    name = f"{given.path.lstrip('/')}_{mark}"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with closing(psycopg2.connect(given.geturl())) as connection:
         connection.autocommit = True
