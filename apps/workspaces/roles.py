@@ -23,6 +23,7 @@ class Action(StrEnum):
     CONNECT_ACCOUNT = "connect_account"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_KEYS = "manage_keys"
+    CONFIGURE_WORKSPACE = "configure_workspace"
 
 
 PERMITTED: dict[Role, frozenset[Action]] = {

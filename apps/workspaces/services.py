@@ -15,6 +15,7 @@ from apps.audit import services as audit
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.core.tenancy import every_workspace
+from apps.domain.identity import country_code
 from apps.domain.money import is_currency
 from apps.workspaces.models import ApiKey, Member, User, Workspace
 from apps.workspaces.roles import SCOPES, Role
@@ -57,6 +58,24 @@ def workspace_create(*, name: str, currency: str, country: str = "", time_zone: 
         country=country,
         time_zone=time_zone,
     )
+
+
+def workspace_country_set(*, workspace_id: UUID, country: str, by: Actor, at: datetime) -> Workspace:
+    """Change the default country: where telephone numbers of contacts without a country are. "" is none.
+
+    Call inside the workspace's scope. Raises InvalidInput for what is no ISO 3166-1 alpha-2 code in capitals.
+    """
+    if country and country_code(country) != country:
+        raise InvalidInput(Fault("country", "country", "Use an ISO 3166-1 code of two capitals, such as NL."))
+    workspace = Workspace.objects.select_for_update().get(id=workspace_id)
+    if workspace.country != country:
+        detail = {"from": workspace.country, "to": country}
+        workspace.country = country
+        workspace.save(update_fields=["country"])
+        audit.record(
+            workspace_id=workspace_id, by=by, action="workspace.country", subject=workspace.name, at=at, detail=detail
+        )
+    return workspace
 
 
 def member_add(*, workspace_id: UUID, user: User, role: Role, by: Actor, at: datetime) -> Member:
