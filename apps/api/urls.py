@@ -10,6 +10,7 @@ from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
 from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
+from apps.api.v1.simulations import OneSimulation, Simulations
 from apps.api.views import UnknownAddress
 
 urlpatterns = [
@@ -34,5 +35,7 @@ urlpatterns = [
     path("v1/reasons", Reasons.as_view()),
     path("v1/signals", Signals.as_view()),
     path("v1/signals/<uuid:signal_id>", OneSignal.as_view()),
+    path("v1/simulations", Simulations.as_view()),
+    path("v1/simulations/<uuid:simulation_id>", OneSimulation.as_view()),
     re_path(r"", UnknownAddress.as_view()),
 ]

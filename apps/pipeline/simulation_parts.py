@@ -206,10 +206,12 @@ def _finish(simulation: Simulation, now: datetime) -> None:
         reached.update(result["reached"])
         for gain, told in zip(gains, result["gains"], strict=True):
             gain.merge(told)
-    network = AdAccount.objects.values_list("network", flat=True).get(id=simulation.draft["account_id"])
+    setting = _setting(simulation)
+    network = setting.account.network
     simulation.result = {
         **tally.told(),
         "network": network,
+        "asked": _asked(setting),
         "contacts": len(reached),
         "forecast": round(match_forecast(network, tally.combinations.items()), 1),
         "fixes": [asdict(fix) for fix in _ranked(simulation.fixes, gains, reached)],
@@ -217,6 +219,13 @@ def _finish(simulation: Simulation, now: datetime) -> None:
     simulation.state, simulation.ended_at = SimulationState.DONE, now
     simulation.save(update_fields=["result", "state", "ended_at"])
     _parts(simulation.id).delete()
+
+
+def _asked(setting: Setting) -> list[str]:
+    """By what the network could match a person, as far as the event shares it."""
+    shape, shared = setting.shape, setting.rules.shared
+    taken = [name for name in shape.identifiers if shared is None or name in shared or name in shape.always_shared]
+    return [*taken, *(kind for kind in shape.needs_click if kind not in taken)]
 
 
 def _ranked(fixes: Sequence[Mapping[str, Any]], gains: Sequence[Gain], reached: set[int]) -> list[RankedFix]:
