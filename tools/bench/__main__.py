@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: render, take signals in, work the backlog off, then measure the delay at a moderate rate."""
+"""`python -m tools.bench`: render, take signals in, work the backlog off, measure the delay, then simulate an event."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from typing import Any
 from tools.bench.figures import Figures, percentile, reading
 from tools.bench.load import Post, Writer, post_all, post_evenly
 from tools.bench.render import render_figures
+from tools.bench.simulate import simulate_figures
 from tools.bench.world import Bench, start_working, world
 from tools.demo.place import Trouble
 from tools.demo.progress import phase
@@ -32,6 +33,8 @@ def main() -> int:
             done(rendered["render_per_s"]["facebook"])
         with world() as bench:
             result = measure(bench)
+        with world() as simulating:
+            result |= simulate_figures(simulating)
     except (Trouble, Fault) as trouble:
         say(f"✗ {trouble}")
         return 1
