@@ -68,6 +68,13 @@ def simulation_start_of_event(
     return _start(workspace_id=workspace_id, told=told, event_id=event_id, by=by, at=at, days=days)
 
 
+def simulation_again(*, workspace_id: UUID, simulation_id: UUID, by: Actor, at: datetime) -> Simulation:
+    """The same settings over the same number of days until now. Raises NotFound, and Conflict as starting does."""
+    former = simulation_get(simulation_id=simulation_id)
+    days = (former.until - former.since).days
+    return _start(workspace_id=workspace_id, told=former.draft, event_id=former.event_id, by=by, at=at, days=days)
+
+
 def _start(
     *, workspace_id: UUID, told: dict[str, Any], event_id: UUID | None, by: Actor, at: datetime, days: int
 ) -> Simulation:

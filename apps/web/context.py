@@ -40,6 +40,7 @@ NAVIGATION = (
             Place(_("Events"), "target", ("events", "event_create", "event")),
             Place(_("Custom events"), "spark", ("behaviours",)),
             Place(_("Signals"), "signal", ("signals", "signal")),
+            Place(_("Simulations"), "hourglass", ("simulations", "simulation")),
             Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose", "lead_sources")),
         ),
     ),

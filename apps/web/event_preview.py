@@ -33,10 +33,11 @@ def show(request: MemberRequest) -> HttpResponse:
                 show=wording.fact_shown,
             )
     except InvalidInput as error:
-        context["missing"] = [(_label(sheet, field), said) for field, said in faults.by_field(error).items()]
+        context["missing"] = [(label_of(sheet, field), said) for field, said in faults.by_field(error).items()]
     return render(request, "web/_event_preview.html", context)
 
 
-def _label(sheet: Sheet, field: str) -> str:
+def label_of(sheet: Sheet, field: str) -> str:
+    """What the dialog calls a field of the draft."""
     own = {extra.choice.name: wording.say(extra.choice.label) for extra in sheet.extras}
     return own.get(field) or str(wording.ASKED.get(field, field))

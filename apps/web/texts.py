@@ -20,6 +20,7 @@ from apps.domain.manifest import Manifest
 from apps.domain.reasons import REASONS
 from apps.domain.steps import ORIGINS, PASSED, TITLES
 from apps.pipeline.explain import DROPPED, SUMMARIES
+from apps.pipeline.fixes import KINDS
 
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 LANGUAGE = "nl"
@@ -75,6 +76,8 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield from (("apps/ads/cautions.py", text) for text in (caution.sentence, caution.advice))
     for summary in (*SUMMARIES.values(), DROPPED):
         yield "apps/pipeline/explain.py", summary
+    for kind in KINDS.values():
+        yield from (("apps/pipeline/fixes.py", text) for text in (kind.sentence, kind.caution) if text)
     for key, network in NETWORKS.items():
         yield from ((f"apps/ads/networks/{key}/manifest.py", text) for text in _of_manifest(network.manifest) if text)
         yield from ((f"apps/ads/networks/{key}/__init__.py", text) for text in _of_connecting(network) if text)

@@ -17,6 +17,7 @@ from apps.web import (
     places,
     signal,
     signals,
+    simulations,
 )
 
 app_name = "web"
@@ -35,6 +36,13 @@ urlpatterns = [
     path("signals/<uuid:signal_id>/", signal.show, name="signal"),
     path("signals/<uuid:signal_id>/correct/<uuid:event_id>/", signal.correct, name="correct"),
     path("signals/<uuid:signal_id>/<uuid:event_id>/request/", signal.request_of, name="signal_request"),
+    path("events/<uuid:event_id>/simulate/", simulations.start_of_event, name="event_simulate"),
+    path("simulations/", simulations.show, name="simulations"),
+    path("simulations/start/", simulations.start, name="simulation_start"),
+    path("simulations/<uuid:simulation_id>/", simulations.one, name="simulation"),
+    path("simulations/<uuid:simulation_id>/again/", simulations.again, name="simulation_again"),
+    path("simulations/<uuid:simulation_id>/cancel/", simulations.cancel, name="simulation_cancel"),
+    path("simulations/<uuid:simulation_id>/country/", simulations.set_country, name="simulation_country"),
     path("accounts/", accounts.show, name="accounts"),
     path("accounts/<uuid:account_id>/", accounts.one, name="account"),
     path("accounts/<uuid:account_id>/check/", accounts.check, name="account_check"),

@@ -18,6 +18,7 @@ from apps.domain.identity.reasons import DropReason
 from apps.domain.outcome import Verdict
 from apps.domain.reasons import REASONS, Who
 from apps.domain.states import RequestState, State
+from apps.pipeline.models import SimulationState
 from apps.signals.models import SignalKind
 from apps.web.formats import day_and_time, decimal
 from apps.workspaces.roles import Role
@@ -137,6 +138,12 @@ ATTEMPTS: Mapping[str, Look] = {
     Verdict.INNOCENT: Look(_("A neighbour was at fault; sent again at once"), "off", "repeat"),
     Verdict.AMEND: Look(_("A part of it was refused; sent again without that part"), "warn", "repeat"),
     Verdict.SUSPECT: Look(_("The request was refused; narrowing down"), "warn", "search"),
+}
+
+SIMULATIONS: Mapping[str, Look] = {
+    SimulationState.RUNNING: Look(_("Running"), "info", "clock"),
+    SimulationState.DONE: Look(_("Done"), "ok", "check"),
+    SimulationState.CANCELLED: Look(_("Stopped"), "off", "cross"),
 }
 
 ROLES: Mapping[str, Look] = {

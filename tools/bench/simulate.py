@@ -86,12 +86,9 @@ def _simulated(bench: Bench) -> dict[str, Any]:
 def _write(bench: Bench, signals: int) -> None:
     with closing(psycopg2.connect(bench.database_url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(_SCOPE)
-        portal = bench.place.portal_id
-        cursor.execute("SELECT id FROM workspaces_workspace WHERE portal_id = %s", [portal])
-        workspace = cursor.fetchone()[0]
+        workspace = _one(cursor, "SELECT id FROM workspaces_workspace WHERE portal_id = %s", bench.place.portal_id)
         wanted = "SELECT id FROM records_pipelinestage WHERE key = 'contractsent' AND workspace_id = %s"
-        cursor.execute(wanted, [workspace])
-        tables = _rows(workspace, bench.place.forms["demo_request"], cursor.fetchone()[0], signals)
+        tables = _rows(workspace, bench.place.forms["demo_request"], _one(cursor, wanted, workspace), signals)
         for table, lines in tables.items():
             # COPY does not go through row-level security, so it goes by a table of its own.
             columns = _COLUMNS[table]
@@ -100,6 +97,11 @@ def _write(bench: Bench, signals: int) -> None:
             cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM copied")  # noqa: S608 - above
             cursor.execute("DROP TABLE copied")
             cursor.execute(f"ANALYZE {table}")
+
+
+def _one(cursor: Any, query: str, wanted: object) -> str:
+    cursor.execute(query, [wanted])
+    return str(cursor.fetchone()[0])
 
 
 def _rows(workspace: str, form: str, stage: str, signals: int) -> dict[str, list[str]]:

@@ -57,6 +57,7 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "attempt": wording.ATTEMPTS,
     "role": wording.ROLES,
     "value": wording.VALUES,
+    "simulation": wording.SIMULATIONS,
 }
 
 
