@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
-from apps.api.v1.conversions import Correct
+from apps.api.v1.conversions import Correct, Reject, Release
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
@@ -22,6 +22,8 @@ urlpatterns = [
     path("v1/completions", Completions.as_view()),
     path("v1/contacts/batch", ContactsBatch.as_view()),
     path("v1/conversions/correct", Correct.as_view()),
+    path("v1/conversions/reject", Reject.as_view()),
+    path("v1/conversions/release", Release.as_view()),
     path("v1/events", Events.as_view()),
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),

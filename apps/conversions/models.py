@@ -111,7 +111,14 @@ class Conversion(TenantModel):
                 condition=models.Q(state=State.WAITING),
                 name="conversion_waiting_for",
             ),
-            models.Index(fields=["workspace_id", "event_id", "-signal_id"], name="conversion_of_event"),
+            models.Index(
+                fields=["workspace_id", "event_id", "-signal_id"], include=["state"], name="conversion_of_event_state"
+            ),
+            models.Index(
+                fields=["workspace_id", "expires_at"],
+                condition=models.Q(state=State.WAITING, due_at=None),
+                name="conversion_held",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, QuerySet
 
 from apps.ads.registry import NETWORKS
 from apps.connections.models import ConnectionState
+from apps.conversions.held import OUTLIER
 from apps.conversions.models import Conversion, Event
 from apps.conversions.versions import VersionRow, event_versions
 from apps.core.errors import NotFound
@@ -144,9 +145,9 @@ def _activity(events: Sequence[Event], now: datetime) -> tuple[dict[UUID, dict[s
 
 
 def _held(events: Sequence[Event]) -> set[UUID]:
-    """Events with conversions that the network or the account holds up: those wait with a reason."""
+    """Events with conversions that the network or the account holds up: those wait with a reason, and for no person."""
     waiting = Conversion.objects.filter(event_id__in=[event.id for event in events], state=State.WAITING)
-    return set(waiting.exclude(reason="").order_by().values_list("event_id", flat=True).distinct())
+    return set(waiting.exclude(reason__in=["", OUTLIER]).order_by().values_list("event_id", flat=True).distinct())
 
 
 def _health(event: Event, counts: dict[str, int], held: bool) -> str:

@@ -64,4 +64,6 @@ PASSED = {
         "default_not_positive",
     ): "The weighted amount is not positive, so the default counts: {amount} {currency}.",
     ("outlier", ""): "Not far above what its conversions are usually worth: {usual} {currency}.",
+    ("outlier", "released"): "Somebody looked at the value and sent it at {at}.",
+    ("outlier", "rejected"): "Somebody looked at the value at {at} and decided against sending it.",
 }

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from apps.ads.leadgen import workspaces_with_leads
 from apps.conversions import owing
+from apps.conversions.held import overdue_end, workspaces_with_overdue
 from apps.conversions.judging import judge_batch
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.deliveries import lanes
@@ -127,17 +128,24 @@ def resume(*, workspace_id: UUID, account_ids: Sequence[UUID], at: datetime) -> 
 
 
 def sweep() -> dict[str, int]:
-    """Find what the doorbell missed: unjudged signals, lanes that are due, and leases that a crash left behind."""
+    """Find what the doorbell missed: unjudged signals, lanes that are due, leases that a crash left behind.
+
+    What waited for a decision until its window closed ends here, because no lane is ever due for it.
+    """
     now = timezone.now()
     with every_workspace():
         unjudged = workspaces_with_unjudged(before=now - timedelta(seconds=2))
         crashed = owing.workspaces_with_lost_leases(now=now)
         waiting = workspaces_with_leads(now=now)
         simulations = simulations_waiting(now=now)
+        overdue = workspaces_with_overdue(now=now)
     for workspace_id in crashed:
         with workspace_scope(workspace_id):
             accounts = owing.leases_return(now=now)
             lanes.lanes_wake(workspace_id=workspace_id, account_ids=accounts, at=now)
+    for workspace_id in overdue:
+        with workspace_scope(workspace_id):
+            overdue_end(now=now)
     with every_workspace():
         due = lanes.lanes_due(now=now)
         unconfirmed = accounts_to_ask(now=now)

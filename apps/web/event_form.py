@@ -193,6 +193,18 @@ class Sheet:
         return self.given.get("currency", self.workspace.currency).strip().upper()
 
     @property
+    def can_hold(self) -> bool:
+        """Whether its values can lie far apart, so that it can be asked to hold those far above the others."""
+        return self.value_from in (ValueFrom.DEAL, ValueFrom.SIGNAL)
+
+    @property
+    def hold_outliers(self) -> bool:
+        """Whether values far above the others wait for somebody: as was ticked, else where deals give them."""
+        if self.given.get("hold_asked") == self.value_from:
+            return "hold_outliers" in self.given
+        return self.value_from == ValueFrom.DEAL
+
+    @property
     def network_event_name(self) -> str:
         """What it is to be called at the network, as it was typed."""
         return self.given.get("network_event_name", "")
@@ -311,6 +323,7 @@ class Sheet:
             consent_values=tuple(line.strip() for line in self.consent_values.splitlines() if line.strip()),
             shared_fields=tuple(option.value for option in self.shared if option.chosen),
             options={extra.choice.name: extra.value for extra in self.extras},
+            hold_outliers=self.can_hold and self.hold_outliers,
         )
 
 

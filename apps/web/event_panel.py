@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.ads.models import ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion
+from apps.conversions.rules import guards_value
 from apps.conversions.selectors import EventDetail, event_detail
 from apps.conversions.services import event_delete
 from apps.records.models import Contact, PropertyDefinition
@@ -49,6 +50,7 @@ def show(request: MemberRequest, event_id: UUID) -> HttpResponse:
         "shape": manifest.shapes[detail.row.event.trigger],
         "destination": _destination(detail, action),
         "value": _value(detail.settings),
+        "holds_outliers": guards_value(detail.settings),
         "currency": detail.settings["currency"] or request.workspace.currency,
         "consent_label": _property_label(detail.settings["consent_property"]),
         "choices": _choices(detail, action),

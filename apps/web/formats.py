@@ -76,6 +76,11 @@ def money(value: Decimal | None, currency: str) -> str:
     return "–" if value is None else str(format_currency(value, currency, locale=locale()))
 
 
+def amount_of(text: str, currency: str) -> str:
+    """An amount in plain form (25.00) with its currency; "" for none."""
+    return money(Decimal(text), currency) if text else ""
+
+
 def amount_typed(text: str) -> str:
     """An amount as someone types it (25,00 in Dutch) as the services read it (25.00); else the text as it is."""
     try:

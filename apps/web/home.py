@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.conversions.selectors import Ledger, events_listed, ledger
 from apps.pipeline.explain import Filter, signals_listed
+from apps.pipeline.outliers import outliers_open
 from apps.web import wording
 from apps.web.events import lines_of
 from apps.web.request import MemberRequest
@@ -42,6 +43,7 @@ def show(request: MemberRequest) -> HttpResponse:
         "states": wording.STATES,
         "reasons": _pareto(book),
         "latest": signal_lines(latest.rows),
+        "outliers": outliers_open(),
         "troubled": lines_of(troubled[:MOST_TROUBLED]),
     }
     return render(request, "web/home.html", context)

@@ -201,6 +201,7 @@ ASKED: Mapping[str, Text] = {
     "value_from": _("Value"),
     "value": _("Value"),
     "currency": _("Currency"),
+    "hold_outliers": _("Values far above the usual"),
     "consent_property": _("Contact property that holds consent"),
     "consent_values": _("Values that mean yes"),
     "shared_fields": _("Shared data"),

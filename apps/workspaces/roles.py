@@ -24,11 +24,12 @@ class Action(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_KEYS = "manage_keys"
     CONFIGURE_WORKSPACE = "configure_workspace"
+    DECIDE_OUTLIER = "decide_outlier"
 
 
 PERMITTED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: frozenset({Action.READ}),
-    Role.MARKETER: frozenset({Action.READ, Action.CONFIGURE_EVENT}),
+    Role.MARKETER: frozenset({Action.READ, Action.CONFIGURE_EVENT, Action.DECIDE_OUTLIER}),
     Role.ADMIN: frozenset(Action),
 }
 

@@ -65,6 +65,11 @@ class EventSettings(Strict):
     consent_values = serializers.ListField(child=Text(max_length=100), max_length=20, required=False)
     shared_fields = serializers.ListField(child=Text(max_length=100), max_length=50, required=False, allow_null=True)
     options = serializers.DictField(child=Text(max_length=200, allow_blank=True), required=False)
+    hold_outliers = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        help_text="Whether values far above the usual wait until somebody decides. Null: where deals give the value.",
+    )
 
 
 class EventIn(EventSettings):

@@ -40,6 +40,7 @@ for shown in (
     formats.number,
     formats.percent,
     formats.money,
+    formats.amount_of,
 ):
     register.filter(shown.__name__, shown)
 
