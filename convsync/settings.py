@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.conversions",
     "apps.deliveries",
     "apps.pipeline",
+    "apps.privacy",
     "apps.api",
     "apps.web",
 ]

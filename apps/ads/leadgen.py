@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 
 from apps.ads.asking import NotThere, app_of, ask, target_of
 from apps.ads.leads import Lead, Leads, Notice
@@ -147,6 +148,16 @@ def notice_later(*, notice: LeadNotice, code: str, wait: timedelta | None, at: d
     growing = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(notice.tries, 12)))
     LeadNotice.objects.filter(pk=notice.pk).update(due_at=at + max(wait or growing, growing), became=code[:40])
     return None
+
+
+def leads_forget(*, contact_id: int, lead_ids: Collection[str]) -> int:
+    """Delete what was told of an erased person's leads; returns how many notices."""
+    return LeadNotice.objects.filter(Q(contact_id=contact_id) | Q(lead_id__in=lead_ids)).delete()[0]
+
+
+def contact_replaced(*, from_id: int, to_id: int) -> None:
+    """A lead's contact was merged into another."""
+    LeadNotice.objects.filter(contact_id=from_id).update(contact_id=to_id)
 
 
 def workspaces_with_leads(*, now: datetime) -> list[UUID]:

@@ -7,11 +7,13 @@ rolled back was never kept; a request that failed may be sent again with its key
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -56,6 +58,15 @@ def once(request: Request, *, workspace_id: UUID, now: datetime, do: Callable[[]
         answered_at=now,
     )
     return response
+
+
+def answers_forget(known: Collection[str]) -> int:
+    """Blank the answers that name an erased person. Their keys stay, so that what they answered is not done again."""
+    told = KeptAnswer.objects.filter(body__isnull=False).annotate(told=Cast("body", TextField()))
+    named = Q(id__in=())
+    for text in known:
+        named |= Q(told__icontains=text)
+    return told.filter(named).update(body=None)
 
 
 def _fingerprint(request: Request) -> str:

@@ -1,4 +1,6 @@
-"""Who did what, when. Append-only: the database refuses to change or delete an entry."""
+"""Who did what, when. Append-only: the database refuses to change or delete an entry.
+
+One exception: when a person is erased, subject and detail of what names them are blanked (ADR 14)."""
 
 from django.db import models
 

@@ -151,7 +151,7 @@ def refusals(
     stopped = _stopped_events({row.event_id for row in rows})
     refused: dict[Key, str] = {}
     for row in rows:
-        reason = stopped.get(row.event_id, "")
+        reason = stopped.get(row.event_id, "") if row.payload else "erased"
         if not reason and row.expires_at is not None and row.expires_at <= now:
             reason = "window_closed"
         if not reason and row.doubtful_since and doubted_before and row.doubtful_since < doubted_before:
@@ -182,6 +182,7 @@ _ENDS = {
     "outcome_unknown": State.FAILED,
     "consent_withdrawn": State.CANCELLED,
     "contact_gone": State.CANCELLED,
+    "erased": State.CANCELLED,
     "event_off": State.CANCELLED,
     "event_deleted": State.CANCELLED,
 }

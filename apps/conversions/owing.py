@@ -74,6 +74,8 @@ def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime, state:
         rows = Conversion.objects.filter(request_id=request_id, state=state)
         if len(groups) > 1:
             rows = rows.filter(_pairs(keys))
+        if not ended:
+            _erased_end(rows, now)
         rows.update(
             state=step.state,
             reason=step.reason[:100],
@@ -83,6 +85,13 @@ def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime, state:
             leased_until=None,
             **({"doubtful_since": _first(now)} if step.doubtful else {}),
         )
+
+
+def _erased_end(rows: QuerySet[Conversion], now: datetime) -> None:
+    """What has nothing left to send never waits: an erasure blanked it while it was in a request."""
+    rows.filter(payload="").update(
+        state=State.CANCELLED, reason="erased", due_at=None, leased_until=None, settled_at=now
+    )
 
 
 def workspaces_with_lost_leases(*, now: datetime) -> list[UUID]:
@@ -96,6 +105,7 @@ def leases_return(*, now: datetime) -> list[UUID]:
     rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)
     accounts = list(rows.order_by().values_list("account_id", flat=True).distinct())
     if accounts:
+        _erased_end(rows, now)
         rows.update(state=State.WAITING, due_at=now, leased_until=None, doubtful_since=_first(now))
     return accounts
 

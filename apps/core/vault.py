@@ -1,5 +1,7 @@
 """Secrets at rest: sealed with the first key of CONVSYNC_VAULT_KEYS, opened with any of them (rotation)."""
 
+import hashlib
+import hmac
 from functools import cache
 
 import orjson
@@ -15,6 +17,13 @@ def _fernet() -> MultiFernet:
 def seal(secret: dict[str, str]) -> bytes:
     """The secret as an authenticated, encrypted blob."""
     return _fernet().encrypt(orjson.dumps(secret))
+
+
+def keyed_hashes(text: str) -> list[str]:
+    """HMAC-SHA256 of the text under each key, the first key's first: nobody without a key can tell what was hashed."""
+    purpose = b"convsync keyed hash\x1f"
+    keys = [hmac.digest(str(key).encode(), purpose, hashlib.sha256) for key in settings.VAULT_KEYS]
+    return [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in keys]
 
 
 def open_sealed(blob: bytes | memoryview) -> dict[str, str]:

@@ -5,6 +5,7 @@ A step that blocked or held reads as its reason (reasons.py).
 
 TITLES = {
     "route": "Which way does it leave?",
+    "person": "May anything be kept of the person?",
     "event_on": "Was the event on?",
     "clock": "Is the time believable?",
     "repeat": "Is it the first time?",

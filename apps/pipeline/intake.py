@@ -11,23 +11,21 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.conversions.services import consent_recheck
 from apps.core.errors import Fault, InvalidInput, NotFound
 from apps.core.ids import new_id
 from apps.domain.facts import Trigger
 from apps.pipeline import flow
-from apps.pipeline.stages import stages_noticed
+from apps.pipeline.noticing import contacts_noticed
+from apps.pipeline.suppressing import ERASED, erased_before
 from apps.pipeline.visits import Visit
 from apps.records.columns import Write
 from apps.records.models import Contact
-from apps.records.moments import parse_moment
 from apps.records.selectors import contact_ids_now, records_named
 from apps.records.services import LARGEST_BATCH, Link, Refused, Written, associations_write, records_write
-from apps.records.standard import CLICK_PROPERTIES
 from apps.signals.services import Noticed
 from apps.tracking.behaviours import behaviours_named, completions_keep, completions_told
 from apps.tracking.models import Behaviour, Completion, Form, Submission
-from apps.tracking.services import SeenClick, act_key, clicks_remember, submissions_keep
+from apps.tracking.services import act_key, clicks_remember, submissions_keep
 
 OLDEST_TOLD = timedelta(days=365)
 OTHER_CLOCKS = timedelta(hours=1)
@@ -42,9 +40,7 @@ def records_receive(
         results = records_write(workspace_id=workspace_id, object_type=object_type, writes=writes, at=at)
         if object_type == "contacts":
             written = [result for result in results if isinstance(result, Written)]
-            clicks_remember(workspace_id=workspace_id, seen=[c for each in written for c in _clicks(each, at)])
-            _ask_again(written, at)
-            flow.notice(workspace_id=workspace_id, noticed=stages_noticed(written, at), at=at)
+            contacts_noticed(workspace_id=workspace_id, written=written, at=at)
     return results
 
 
@@ -83,6 +79,10 @@ def submissions_receive(
         for index, each in enumerate(posted)
         if (refusal := out_of_range(each.submitted_at, "submittedAt", at))
     }
+    told = [(index, each.submitted_at) for index, each in enumerate(posted) if index not in refused]
+    people = {index: each.answers for index, each in enumerate(posted)}
+    gone = erased_before(workspace_id=workspace_id, told=told, people=people, at=at)
+    refused |= {index: ERASED for index, _ in gone}
     usable = [each for index, each in enumerate(posted) if index not in refused]
     with transaction.atomic():
         writes = [_said(form, each, at) for each in usable]
@@ -106,13 +106,9 @@ def _notice_submissions(
     workspace_id: UUID, written: Sequence[Written | Refused], kept: Sequence[tuple[Submission, Posted]], at: datetime
 ) -> None:
     contacts = [result for result in written if isinstance(result, Written)]
-    clicks = [click for each in contacts for click in _clicks(each, at)]
-    clicks += [click for kept_one, each in kept for click in each.clicks(kept_one.contact_id, kept_one.submitted_at)]
-    clicks_remember(workspace_id=workspace_id, seen=clicks)
-    _ask_again(contacts, at)
-    noticed = stages_noticed(contacts, at)
-    noticed += [_submitted(submission, each) for submission, each in kept]
-    flow.notice(workspace_id=workspace_id, noticed=noticed, at=at)
+    seen = [click for row, each in kept for click in each.clicks(row.contact_id, row.submitted_at)]
+    did = [_submitted(submission, each) for submission, each in kept]
+    contacts_noticed(workspace_id=workspace_id, written=contacts, at=at, seen=seen, did=did)
 
 
 def _said(form: Form, posted: Posted, at: datetime) -> Write:
@@ -120,13 +116,6 @@ def _said(form: Form, posted: Posted, at: datetime) -> Write:
     stated = at if at - posted.submitted_at < OTHER_CLOCKS else posted.submitted_at
     email = posted.answers.get("email", "")
     return Write(properties=posted.answers, email=email, source=f"form:{form.id}", held_from=stated)
-
-
-def _ask_again(written: Sequence[Written], at: datetime) -> None:
-    """A withdrawal reaches what waits in the transaction that brought it (A11)."""
-    changed = {int(each.record.pk) for each in written if each.consent_changed}
-    if changed:
-        consent_recheck(contact_ids=changed, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +162,9 @@ def completions_receive(*, workspace_id: UUID, completed: Sequence[Completed], a
         fresh = {mark: each for mark, each in firsts.items() if mark not in told}
         outcomes |= {mark: no for mark, each in fresh.items() if (no := _unusable(each, behaviours, at))}
         fresh = {mark: each for mark, each in fresh.items() if mark not in outcomes}
+        erased = _erased(workspace_id, fresh, at)
+        outcomes |= dict.fromkeys(erased, ERASED)
+        fresh = {mark: each for mark, each in fresh.items() if mark not in erased}
         people = _people(workspace_id, [*fresh.values()], at)
         kept: list[tuple[Completion, Completed]] = []
         for mark, each in fresh.items():
@@ -212,6 +204,13 @@ def _unusable(each: Completed, behaviours: Mapping[str, Behaviour], at: datetime
 def _person(each: Completed) -> str:
     """What names the contact: an id, or an address in small letters."""
     return each.contact_id or each.email.strip().lower()
+
+
+def _erased(workspace_id: UUID, rows: Mapping[str | int, Completed], at: datetime) -> set[str | int]:
+    """Marks of what erased people completed before they were erased, told only now."""
+    people = {mark: {"email": each.email} for mark, each in rows.items() if each.email and not each.contact_id}
+    told = [(mark, rows[mark].completed_at) for mark in people]
+    return {mark for mark, _ in erased_before(workspace_id=workspace_id, told=told, people=people, at=at)}
 
 
 def _people(workspace_id: UUID, rows: Sequence[Completed], at: datetime) -> dict[str, int | Refused]:
@@ -291,14 +290,3 @@ def _submitted(submission: Submission, posted: Posted) -> Noticed:
         facts={"submission": str(submission.id), **posted.facts},
         repeat_key=act_key(submission.form_id, submission.contact_id, posted.answers),
     )
-
-
-def _clicks(written: Written, at: datetime) -> list[SeenClick]:
-    properties = written.after
-    seen = []
-    for name, kind in CLICK_PROPERTIES.items():
-        value = properties.get(name, "").strip()
-        if value and name in written.before:
-            told = parse_moment(properties.get(f"{kind}_first_seen", ""))
-            seen.append(SeenClick(written.record.pk, kind, value, min(told, at) if told else at))
-    return seen

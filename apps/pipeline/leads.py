@@ -18,6 +18,7 @@ from apps.ads.models import LeadNotice, LeadSource
 from apps.core.errors import Conflict
 from apps.core.tenancy import workspace_scope
 from apps.pipeline.intake import records_receive
+from apps.pipeline.suppressing import erased_before
 from apps.records.columns import Write
 from apps.records.consents import consents_forget
 from apps.records.models import Contact, LifecycleStage, PropertyDefinition
@@ -85,6 +86,10 @@ def _taken(workspace_id: UUID, lead: Lead, now: datetime) -> tuple[str, int | No
     """The lead as a contact. A test lead makes none, so that no conversion can come of it."""
     if lead.is_test:
         return "test", None
+    told, who = [(lead.lead_id, lead.created_at)], {lead.lead_id: lead.answers}
+    leads = {lead.lead_id: lead.lead_id}
+    if erased_before(workspace_id=workspace_id, told=told, people=who, at=now, leads=leads):
+        return "erased", None
     known = AdClick.objects.filter(kind="lead_id", value=lead.lead_id).values_list("contact_id", flat=True).first()
     email = lead.answers.get("email", "").strip()
     there = known is not None or Contact.objects.filter(email=email.lower(), archived_at=None).exists()

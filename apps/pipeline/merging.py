@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.ads.leadgen import contact_replaced
 from apps.audit import services as audit
 from apps.conversions.belonging import conversions_move, twins_cancel
 from apps.conversions.judging import turn_wait
+from apps.conversions.services import consent_recheck
 from apps.core.actor import Actor
 from apps.pipeline import flow
 from apps.pipeline.stages import stages_noticed
@@ -36,11 +38,13 @@ def contacts_merge(*, workspace_id: UUID, primary_id: int, secondary_id: int, by
         ones, others = signals_of(contact_id=survivor), signals_of(contact_id=gone)
         keys = _repeat_keys(others, survivor)
         person_moved(from_id=gone, to_id=survivor)
+        contact_replaced(from_id=gone, to_id=survivor)
         signals_move(from_id=gone, to_id=survivor, repeat_keys=keys)
         conversions_move(signals=others, to_id=survivor)
         for signal in others:
             signal.repeat_key = keys.get(signal.id, signal.repeat_key)
         twins_cancel(ones=ones, others=others, at=at)
+        consent_recheck(contact_ids={survivor}, at=at)
         flow.notice(workspace_id=workspace_id, noticed=_stage_reached(merged, [*ones, *others], at), at=at)
         audit.record(
             workspace_id=workspace_id,

@@ -24,6 +24,7 @@ class Contact(Record):
 
     email = models.CharField(max_length=254, null=True)
     lifecycle_stage = models.CharField(max_length=100, blank=True)
+    erased_at = models.DateTimeField(null=True, help_text="Of the person nothing is kept; the row holds their number.")
 
     class Meta:
         constraints = [

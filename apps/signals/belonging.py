@@ -1,9 +1,13 @@
-"""Whose signals they are: handed to another contact when two become one. What happened stays as it was told."""
+"""Whose signals they are: handed to another contact when two become one, emptied when a person is erased."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from apps.signals.models import Signal
+
+# Of what a signal was told with, this tells nothing about whom it happened to.
+_KEPT = ("adjustment", "original", "event", "original_occurred_at", "from", "value", "currency", "action_source")
 
 
 def signals_of(*, contact_id: int) -> list[Signal]:
@@ -17,3 +21,14 @@ def signals_move(*, from_id: int, to_id: int, repeat_keys: Mapping[UUID, str]) -
     for signal_id, key in repeat_keys.items():
         rows.filter(id=signal_id).update(repeat_key=key)
     rows.update(contact_id=to_id)
+
+
+def signals_forget(*, signals: Iterable[Signal], at: datetime) -> int:
+    """Leave of these signals only that something of their kind happened, judged by now; returns how many."""
+    changed = list(signals)
+    for signal in changed:
+        signal.repeat_key = ""
+        signal.facts = {name: signal.facts[name] for name in _KEPT if name in signal.facts}
+        signal.judged_at = signal.judged_at or at
+    Signal.objects.bulk_update(changed, ["repeat_key", "facts", "judged_at"], batch_size=500)
+    return len(changed)

@@ -1,4 +1,4 @@
-"""Whose clicks, submissions and completions they are: handed to another contact when two become one."""
+"""Whose clicks, submissions and completions they are: handed to another contact, or forgotten."""
 
 from uuid import UUID
 
@@ -24,6 +24,12 @@ def _clicks_move(from_id: int, to_id: int) -> None:
             twin.first_seen_at = click.first_seen_at
             twin.save(update_fields=["first_seen_at"])
         click.delete()
+
+
+def person_forget(*, contact_id: int) -> dict[str, int]:
+    """Delete all that the contact did and clicked; how many rows, by kind."""
+    kinds = {"clicks": AdClick, "submissions": Submission, "completions": Completion}
+    return {kind: model.objects.filter(contact_id=contact_id).delete()[0] for kind, model in kinds.items()}
 
 
 def answers_of(submission_ids: set[UUID]) -> dict[UUID, Submission]:

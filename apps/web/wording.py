@@ -73,6 +73,7 @@ LEADS: Mapping[str, Look] = {
     "test": Look(_("Test lead: no contact"), "off", "info"),
     "removed": Look(_("Taken back"), "off", "trash"),
     "not_wanted": Look(_("Not received any more"), "off", "ban"),
+    "erased": Look(_("Not kept: the person was erased"), "off", "ban"),
 }
 
 HEALTH: Mapping[str, Look] = {
@@ -182,6 +183,8 @@ SCOPES: Mapping[str, Text] = {
     "events.read": _("Read conversion events"),
     "events.write": _("Create, edit, switch and delete conversion events, and correct what was sent"),
     "signals.read": _("Read signals and their explanations"),
+    "privacy.read": _("Read what left about a person, and certificates of erasures"),
+    "privacy.write": _("Erase people"),
 }
 
 PURPOSES: Mapping[str, Text] = {

@@ -25,6 +25,7 @@ class Action(StrEnum):
     MANAGE_KEYS = "manage_keys"
     CONFIGURE_WORKSPACE = "configure_workspace"
     DECIDE_OUTLIER = "decide_outlier"
+    ERASE = "erase"
 
 
 PERMITTED: dict[Role, frozenset[Action]] = {
@@ -39,6 +40,8 @@ SCOPES: dict[str, str] = {
     "events.read": "Read conversion events",
     "events.write": "Create, edit, switch and delete conversion events, and correct what was sent",
     "signals.read": "Read signals and their explanations",
+    "privacy.read": "Read what left about a person, and certificates of erasures",
+    "privacy.write": "Erase people",
 }
 
 
