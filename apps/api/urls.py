@@ -8,6 +8,7 @@ from apps.api.v1.conversions import Correct, Reject, Release
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
+from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
 from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
 from apps.api.v1.simulations import OneSimulation, Simulations
@@ -21,9 +22,12 @@ urlpatterns = [
     path("v1/behaviours/<uuid:behaviour_id>", OneBehaviour.as_view()),
     path("v1/completions", Completions.as_view()),
     path("v1/contacts/batch", ContactsBatch.as_view()),
+    path("v1/contacts/<int:contact_id>/timeline", TimelineOfContact.as_view()),
     path("v1/conversions/correct", Correct.as_view()),
     path("v1/conversions/reject", Reject.as_view()),
     path("v1/conversions/release", Release.as_view()),
+    path("v1/erasures", Erasures.as_view()),
+    path("v1/erasures/<uuid:certificate_id>", OneErasure.as_view()),
     path("v1/events", Events.as_view()),
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),

@@ -18,6 +18,7 @@ TITLES = {
     "identifiers": "Which identifiers were left out?",
     "identity": "Can the network match the person?",
     "value": "What is it worth?",
+    "since": "Did the person change since?",
     "outlier": "Is the value believable?",
     "resend": "Was it sent again?",
 }
@@ -30,6 +31,11 @@ ORIGINS = {
 }
 
 PASSED = {
+    (
+        "since",
+        "merged",
+    ): "It was judged before the contacts were merged ({changed_at}), and keeps what it was judged with.",
+    ("since", "email"): "The e-mail address changed later ({changed_at}); it keeps the one it was judged with.",
     (
         "route",
         "window_over",

@@ -4,9 +4,7 @@ The same answer feeds the page and the API. Sentences come in English; `say` is 
 the caller's way to write a fact in them (a moment, a list of fields).
 """
 
-import base64
-import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +14,7 @@ from django.db.models import Q
 
 from apps.conversions.models import Conversion, Event
 from apps.core.errors import Fault, InvalidInput, NotFound
+from apps.core.paging import cursor_of, cursor_read
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.selectors import attempts_of, requests_named
 from apps.domain.reasons import REASONS, Who
@@ -23,6 +22,7 @@ from apps.domain.states import State
 from apps.domain.steps import PASSED, TITLES
 from apps.pipeline.preview.layout import laid_out
 from apps.records.models import Contact
+from apps.records.selectors import contact_ids_now, identity_changes
 from apps.signals.models import Signal
 
 Say = Callable[[str], str]
@@ -74,12 +74,18 @@ def explain(*, signal_id: UUID, say: Say = str, show: Say = str) -> Explanation:
     attempts = attempts_of(signal_id=signal_id)
     wanted = {each.request_id for each in conversions if each.request_id} | {each.request_id for each in attempts}
     requests = requests_named(wanted)
+    changes = identity_changes(contact_id=signal.contact_id)
     return Explanation(
         signal=signal,
-        contact=Contact.objects.filter(id=signal.contact_id).first(),
+        contact=Contact.objects.filter(id=signal.contact_id, erased_at=None).first(),
         stories=tuple(
             _story(
-                each, events[each.event_id], requests, [a for a in attempts if a.event_id == each.event_id], say, show
+                each,
+                events[each.event_id],
+                requests,
+                [a for a in attempts if a.event_id == each.event_id],
+                steps_of(each, changes, say=say, show=show),
+                say,
             )
             for each in conversions
         ),
@@ -91,16 +97,16 @@ def _story(
     event: Event,
     requests: Mapping[UUID, Request],
     attempts: list[Attempt],
+    steps: tuple[Step, ...],
     say: Say,
-    show: Say,
 ) -> Story:
     reason = REASONS.get(conversion.reason)
     request = requests.get(conversion.request_id) if conversion.request_id else None
     return Story(
         conversion=conversion,
         event=event,
-        summary=_summary(conversion, request, say),
-        steps=tuple(step_told(*stored, say=say, show=show) for stored in conversion.trace),
+        summary=summary_told(conversion, request, say),
+        steps=steps,
         payload=laid_out(conversion.payload),
         request=request,
         attempts=tuple(attempts),
@@ -123,7 +129,8 @@ SUMMARIES = {
 DROPPED = "{dropped} of the {count} in its request were dropped."
 
 
-def _summary(conversion: Conversion, request: Request | None, say: Say) -> str:
+def summary_told(conversion: Conversion, request: Request | None, say: Say) -> str:
+    """What became of it, in a sentence or two."""
     reason = REASONS.get(conversion.reason)
     told = [say(SUMMARIES[State(conversion.state)])]
     if reason:
@@ -132,6 +139,18 @@ def _summary(conversion: Conversion, request: Request | None, say: Say) -> str:
         dropped = sum(count for code, count in (request.confirmation or {}).items() if code)
         told.append(say(DROPPED).format(dropped=dropped, count=request.count))
     return " ".join(told)
+
+
+def steps_of(
+    conversion: Conversion, changes: Sequence[tuple[str, datetime]], *, say: Say, show: Say
+) -> tuple[Step, ...]:
+    """The steps of the decision, and how the person changed since: what was judged stays as it was (invariant 3)."""
+    since = [
+        ("since", "note", code, {"changed_at": moment.isoformat(timespec="seconds")})
+        for code, moment in changes
+        if moment > conversion.judged_at
+    ]
+    return tuple(step_told(*step, say=say, show=show) for step in [*conversion.trace, *since])
 
 
 def step_told(step: str, result: str, code: str, looked_at: Mapping[str, str], *, say: Say, show: Say) -> Step:
@@ -196,17 +215,17 @@ def signals_listed(*, wanted: Filter, after: str = "", limit: int = 50) -> Page:
         matching = Conversion.objects.filter(condition).values("signal_id")
         signals = signals.filter(id__in=matching)
     if after:
-        recorded_at, signal_id = _read_cursor(after)
+        recorded_at, signal_id = cursor_read(after, UUID)
         signals = signals.filter(Q(recorded_at__lt=recorded_at) | Q(recorded_at=recorded_at, id__lt=signal_id))
     rows = list(signals[: limit + 1])
     more = rows[limit - 1] if len(rows) > limit else None
-    return Page(_with_conversions(rows[:limit]), _cursor(more) if more else "")
+    return Page(_with_conversions(rows[:limit]), cursor_of(more.recorded_at, str(more.id)) if more else "")
 
 
 def _contacts_meant(who: str) -> list[int]:
     who = who.strip().lower()
     if who.isascii() and who.isdigit() and len(who) < 19:
-        return [int(who)]
+        return [contact_ids_now({int(who)}).get(int(who), int(who))]
     return list(Contact.objects.filter(email=who).values_list("id", flat=True))
 
 
@@ -232,15 +251,3 @@ def _with_conversions(signals: list[Signal]) -> tuple[SignalRow, ...]:
     return tuple(
         SignalRow(signal, emails.get(signal.contact_id) or "", tuple(found.get(signal.id, ()))) for signal in signals
     )
-
-
-def _cursor(signal: Signal) -> str:
-    return base64.urlsafe_b64encode(f"{signal.recorded_at.isoformat()}|{signal.id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str) -> tuple[datetime, UUID]:
-    try:
-        moment, _, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
-        return datetime.fromisoformat(moment), UUID(number)
-    except (ValueError, binascii.Error) as error:
-        raise InvalidInput(Fault("after", "cursor", "Use the cursor of an earlier page, unchanged.")) from error

@@ -1,6 +1,7 @@
 """Forgetting a contact: the record itself, its ties, its consent, its changes."""
 
 from datetime import datetime
+from typing import Any
 
 from apps.records.models import Association, ConsentFact, Contact, EmailChange, Merge
 
@@ -18,6 +19,6 @@ def contact_forget(*, contact_id: int, at: datetime) -> dict[str, int]:
         "merges": Merge.objects.filter(now_id=contact_id),
     }
     counts = {kind: rows.delete()[0] for kind, rows in own.items()}
-    blank = {"properties": {}, "email": None, "lifecycle_stage": "", "archived_at": at, "erased_at": at}
+    blank: dict[str, Any] = {"properties": {}, "email": None, "lifecycle_stage": "", "archived_at": at, "erased_at": at}
     emptied = Contact.objects.filter(id=contact_id).update(updated_at=at, **blank)
     return {"associations": starting.delete()[0] + ending.delete()[0], **counts, "contacts": emptied}

@@ -32,6 +32,13 @@ class Contact(Record):
                 fields=["workspace_id", "email"], condition=models.Q(archived_at=None), name="contact_email_once"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["workspace_id", "-updated_at", "-id"],
+                condition=models.Q(archived_at=None),
+                name="contact_recent",
+            )
+        ]
 
 
 class Company(Record):

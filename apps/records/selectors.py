@@ -103,6 +103,13 @@ def properties_of(contact_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     return {number: orjson.loads(told) for number, told in rows.values_list("id", Cast("properties", TextField()))}
 
 
+def identity_changes(*, contact_id: int) -> list[tuple[str, datetime]]:
+    """When the contact was merged with another, or got another e-mail address, first to last: `merged` or `email`."""
+    merged = [("merged", merge.merged_at) for merge in merges_of(contact_id=contact_id)]
+    emails = [("email", moment) for moment in email_changes_of(contact_id=contact_id)]
+    return sorted(merged + emails, key=lambda change: change[1])
+
+
 def consent_held(
     *,
     contact_ids: Iterable[int],

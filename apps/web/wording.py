@@ -216,6 +216,7 @@ FACTS: Mapping[str, Text] = {
     "action_source": _("Action source"),
     "amount": _("Amount"),
     "by": _("By"),
+    "changed_at": _("Changed"),
     "clicked_at": _("Clicked"),
     "closed_at": _("Window closed"),
     "closes_at": _("Window closes"),

@@ -1,7 +1,8 @@
 """Looking for a person in everything that is stored: every column of every table, every key and value in Redis."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import md5, sha1, sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -41,19 +42,14 @@ def found_in_redis(wanted: Iterable[str]) -> list[str]:
     ]
 
 
-def _told(client: "Redis", key: bytes) -> bytes:
-    return b"".join(_parts(client, key))
+def _told(client: Any, key: bytes) -> bytes:
+    return b"".join(_READ[client.type(key)](client, key))
 
 
-def _parts(client: "Redis", key: bytes) -> Iterator[bytes]:
-    kind = client.type(key)
-    if kind == b"string":
-        yield client.get(key) or b""
-    elif kind == b"list":
-        yield from client.lrange(key, 0, -1)
-    elif kind == b"hash":
-        yield from (part for pair in client.hgetall(key).items() for part in pair)
-    elif kind == b"set":
-        yield from client.smembers(key)
-    elif kind == b"zset":
-        yield from client.zrange(key, 0, -1)
+_READ: Mapping[bytes, Callable[[Any, bytes], Iterable[bytes]]] = {
+    b"string": lambda client, key: [client.get(key) or b""],
+    b"list": lambda client, key: client.lrange(key, 0, -1),
+    b"hash": lambda client, key: [part for pair in client.hgetall(key).items() for part in pair],
+    b"set": lambda client, key: client.smembers(key),
+    b"zset": lambda client, key: client.zrange(key, 0, -1),
+}

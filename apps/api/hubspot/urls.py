@@ -14,7 +14,7 @@ from apps.api.hubspot.batch import BatchArchive, BatchCreate, BatchRead, BatchUp
 from apps.api.hubspot.behaviours import Definitions, OneDefinition, Send, SendBatch
 from apps.api.hubspot.forms import Forms, OneForm
 from apps.api.hubspot.objects import Objects, OneObject
-from apps.api.hubspot.people import MergeObjects
+from apps.api.hubspot.people import GdprDelete, MergeObjects
 from apps.api.hubspot.schema import OnePipeline, OneProperty, Pipelines, Properties
 from apps.api.hubspot.search import SearchObjects
 from apps.api.hubspot.submissions import PublicSubmit, Submit
@@ -37,6 +37,7 @@ def _objects(start: str) -> list[URLPattern]:
         path(f"{of_type}/batch/upsert", BatchUpsert.as_view()),
         path(f"{of_type}/batch/archive", BatchArchive.as_view()),
         path(f"{of_type}/merge", MergeObjects.as_view()),
+        path(f"{of_type}/gdpr-delete", GdprDelete.as_view()),
         path(f"{of_type}/<record_id>", OneObject.as_view()),
     ]
 

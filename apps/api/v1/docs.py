@@ -25,6 +25,7 @@ class Description(SpectacularJSONAPIView):
             {"name": "Events", "description": "Conversion events: what is sent, where, and when."},
             {"name": "Signals", "description": "What happened, and what became of it."},
             {"name": "Contacts", "description": "Contacts in bulk. One at a time: the HubSpot-shaped routes."},
+            {"name": "Privacy", "description": "What left about a person, and erasing them."},
             {"name": "Forms", "description": "Forms and their submissions."},
         ],
     }
