@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
 from apps.api.v1.conversions import Correct, Reject, Release
+from apps.api.v1.blast import BlastRadius
+from apps.api.v1.conversions import Correct
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
@@ -32,6 +34,7 @@ urlpatterns = [
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),
     path("v1/events/<uuid:event_id>/off", SwitchOff.as_view()),
+    path("v1/events/<uuid:event_id>/blast-radius", BlastRadius.as_view()),
     path("v1/events/<uuid:event_id>/roll-back", RollBack.as_view()),
     path("v1/events/<uuid:event_id>/versions", Versions.as_view()),
     path("v1/forms", Forms.as_view()),

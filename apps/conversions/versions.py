@@ -34,9 +34,7 @@ class VersionRow:
 
 def event_versions(*, event_id: UUID) -> list[VersionRow]:
     """The event's versions, the newest first: two queries. Raises NotFound. Call inside the workspace's scope."""
-    event = Event.objects.filter(id=event_id, deleted_at=None).first()
-    if event is None:
-        raise NotFound("There is no such event in this workspace.")
+    event = event_living(event_id=event_id)
     rows: list[VersionRow] = []
     older: Settings | None = None
     for version in EventVersion.objects.filter(event_id=event_id).order_by("number"):
@@ -45,6 +43,14 @@ def event_versions(*, event_id: UUID) -> list[VersionRow]:
         rows.append(VersionRow(version, settings, changed, version.id == event.version_id))
         older = settings
     return rows[::-1]
+
+
+def event_living(*, event_id: UUID) -> Event:
+    """The event with its account and present version. Raises NotFound. Call inside the workspace's scope."""
+    event = Event.objects.filter(id=event_id, deleted_at=None).select_related("account", "version").first()
+    if event is None:
+        raise NotFound("There is no such event in this workspace.")
+    return event
 
 
 def settings_of(event: Event, version: EventVersion) -> Settings:

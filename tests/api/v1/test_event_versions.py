@@ -8,6 +8,7 @@ import pytest
 from apps.audit.models import Entry
 from apps.conversions.models import EventVersion
 from tests.api.conftest import Api, make_key
+from tests.support import factories
 from tests.support.world import World
 
 EVENTS = "/api/v1/events"
@@ -92,6 +93,35 @@ def test_an_edit_keeps_the_options_that_it_does_not_name(api: Api, world: World)
     assert after == {name: value for name, value in before.items() if name != "test_event_code"}
 
 
+def test_h07_it_says_what_an_edit_would_change_and_saves_nothing(api: Api, world: World) -> None:
+    path = made(world)
+    for said in ("yes", "granted", "no"):
+        factories.a_submission(world.form, **{world.consent_property: said})
+    answer = api.post(f"{path}/blast-radius", {"value": "40.00", "consent_values": ["granted", "yes"]})
+    assert answer.status == 200, answer.body
+    found = answer.body
+    assert (found["found"], found["signals"], found["changed"], found["sent_before"], found["sent_after"]) == (
+        3,
+        3,
+        2,
+        1,
+        2,
+    )
+    assert found["moves"] == [
+        {"before": "blocked", "before_reason": "consent_denied", "after": "send", "after_reason": "", "count": 1}
+    ]
+    assert found["totals"] == [{"currency": "EUR", "before": "25.0000", "after": "80.0000"}]
+    assert [each["differs"] for each in found["examples"]] == ["verdict", "value"]
+    assert found["examples"][0]["before"] == {
+        "verdict": "blocked",
+        "reason": "consent_denied",
+        "value": None,
+        "currency": "",
+    }
+    assert api.get(path).body["version"] == 1
+    assert api.post(f"{path}/blast-radius", {"value": "much"}).status == 400
+
+
 def test_it_answers_404_for_another_tenants_versions(api: Api, world: World, other: World) -> None:
     theirs = other.make_event().id
     for event_id in (theirs, uuid4()):
@@ -99,6 +129,7 @@ def test_it_answers_404_for_another_tenants_versions(api: Api, world: World, oth
         assert api.get(f"{path}/versions").status == 404
         assert api.send("PATCH", path, {"value": "1"}).status == 404
         assert api.post(f"{path}/roll-back", {"version": 1}).status == 404
+        assert api.post(f"{path}/blast-radius", {"value": "1"}).status == 404
 
 
 def test_a_key_that_only_reads_edits_nothing(world: World) -> None:
@@ -106,4 +137,5 @@ def test_a_key_that_only_reads_edits_nothing(world: World) -> None:
     reader = Api(make_key(world.workspace, ("events.read",)))
     assert reader.get(f"{path}/versions").status == 200
     assert reader.send("PATCH", path, {"value": "1"}).status == 403
+    assert reader.post(f"{path}/blast-radius", {"value": "1"}).status == 403
     assert reader.post(f"{path}/roll-back", {"version": 1}).status == 403
