@@ -4,9 +4,8 @@ from django.urls import path, re_path
 
 from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
-from apps.api.v1.conversions import Correct, Reject, Release
 from apps.api.v1.blast import BlastRadius
-from apps.api.v1.conversions import Correct
+from apps.api.v1.conversions import Correct, Reject, Release
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
