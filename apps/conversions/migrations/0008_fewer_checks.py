@@ -6,7 +6,7 @@ _TABLE = "conversions_conversion"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversions", "0006_consent")]
+    dependencies = [("conversions", "0007_held_and_days")]
     operations = [
         migrations.RunSQL(
             f"ALTER TABLE {_TABLE} DROP CONSTRAINT {_TABLE}_workspace_fk,"
