@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from apps.domain.decision import Case
 from apps.domain.facts import Click, Contact
-from apps.domain.identity import FIELDS, Brought, DropReason, Rule, bring, surroundings
+from apps.domain.identity import FIELDS, DropReason, Rule, bring, surroundings
 from apps.domain.manifest import Shape
 
 OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
@@ -51,21 +51,25 @@ def gather(case: Case, lead: Click | None) -> tuple[dict[str, tuple[str, ...]], 
         else:
             value = properties.get(told_as) or (properties.get("mobilephone") if name == "phone" else None)
         if value:
-            _keep(bring(rule, value, context), name, identifiers, dropped)
+            brought = bring(rule, value, context)
+            if isinstance(brought, DropReason):
+                _drop(dropped, name, brought)
+            else:
+                identifiers[name] = brought[1] or brought[0]
         if further:
             for another in filter(None, further.get(name, ())):
-                _keep(bring(rule, another, context), name, identifiers, dropped)
+                brought = bring(rule, another, context)
+                if isinstance(brought, DropReason):
+                    _drop(dropped, name, brought)
+                else:
+                    known = identifiers.get(name, ())
+                    identifiers[name] = tuple(dict.fromkeys(known + (brought[1] or brought[0])))
     return identifiers, dropped
 
 
-def _keep(brought: Brought, name: str, identifiers: dict[str, tuple[str, ...]], dropped: dict[str, str]) -> None:
-    if isinstance(brought, DropReason):
-        if brought is not DropReason.NOT_USED_BY_NETWORK:
-            dropped[name] = str(brought)
-        return
-    values, hashed = brought
-    wire, known = hashed or values, identifiers.get(name)
-    identifiers[name] = wire if known is None else tuple(dict.fromkeys(known + wire))
+def _drop(dropped: dict[str, str], name: str, reason: DropReason) -> None:
+    if reason is not DropReason.NOT_USED_BY_NETWORK:
+        dropped[name] = str(reason)
 
 
 def property_of(name: str) -> str:

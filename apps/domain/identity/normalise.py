@@ -94,11 +94,12 @@ def _remembered(rule: Rule, text: str, context: Context = NO_CONTEXT) -> Brought
 
 
 def _brought(rule: Rule, value: str, context: Context) -> Brought:
-    text = trim(value)
+    plain = value.isascii()
+    text = value.strip() if plain else trim(value)
     length = len(text)
     if not 0 < length <= rule.longest:
         return DropReason.TOO_LONG if text else DropReason.EMPTY
-    if not (text.isascii() or is_sound(text)):
+    if not (plain or is_sound(text)):
         return DropReason.INVALID_TEXT
     is_raw = context.raw_ids and rule.wire is _AS_CHOSEN
     if length in HASH_LENGTHS:

@@ -36,6 +36,7 @@ _HASHED = {
     "gender": "ge",
     "external_id": "external_id",
 }
+_WEB = ("http://", "https://")
 _PLAIN = ("client_ip_address", "client_user_agent", "fbc", "fbp")
 # Who sends, as Meta's dataset quality pages can filter by: fewer than 23 characters.
 PARTNER_AGENT = "convsync"
@@ -90,7 +91,7 @@ def body(route: str, elements: Sequence[str]) -> bytes:
 def _event(owed: Owed) -> dict[str, Any]:
     signal = owed.signal
     event = _start(owed, signal.action_source or owed.options.get("action_source") or DEFAULT_SOURCE)
-    if signal.event_source_url.lower().startswith(("http://", "https://")):
+    if signal.event_source_url[:8].lower().startswith(_WEB):
         event["event_source_url"] = signal.event_source_url
     if signal.referrer_url:
         event["referrer_url"] = signal.referrer_url
