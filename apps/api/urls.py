@@ -9,9 +9,10 @@ from apps.api.v1.conversions import Correct, Reject, Release
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
+from apps.api.v1.ledger import LedgerOfWorkspace
 from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
-from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
+from apps.api.v1.signals import OneSignal, Reasons, Signals
 from apps.api.v1.simulations import OneSimulation, Simulations
 from apps.api.views import UnknownAddress
 

@@ -91,9 +91,14 @@ class Ledger:
     by_network: dict[str, dict[str, int]]
 
 
-def ledger(*, event_id: UUID | None = None) -> Ledger:
-    """What became of every signal judged for the event, or for all events of the workspace: one query."""
+def ledger(*, event_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None) -> Ledger:
+    """What became of every signal judged for the event, or for all events of the workspace: one query.
+
+    `since`, `until`: of those only that happened from the one moment to before the other.
+    """
     rows = Conversion.objects.all() if event_id is None else Conversion.objects.filter(event_id=event_id)
+    rows = rows.filter(signal_id__gte=first_id(at=since)) if since else rows
+    rows = rows.filter(signal_id__lt=first_id(at=until)) if until else rows
     by_state: Counter[str] = Counter({state.value: 0 for state in State})
     reasons: Counter[str] = Counter()
     by_network: dict[str, Counter[str]] = {}

@@ -1,6 +1,9 @@
-"""Time windows: when a conversion may still be sent, and which ad click it belongs to."""
+"""Time windows: when a conversion may still be sent, and which ad click it belongs to.
 
-from datetime import datetime, timedelta
+Windows are lengths of time and not readings of a clock: a day is 24 hours here, also where it has 23 or 25 on the wall.
+"""
+
+from datetime import UTC, datetime, timedelta
 
 from apps.domain.facts import Click, Contact
 from apps.domain.manifest import Shape
@@ -14,15 +17,16 @@ def closes_at(
     `max_age`: the action source's own window, which then goes before the shape's.
     """
     longest = max_age or shape.max_age
-    ends = occurred_at + (longest - shape.margin) if longest else None
+    ends = _plain(occurred_at) + (longest - shape.margin) if longest else None
     if shape.click_window is not None and click is not None:
-        clicked = click.first_seen + (shape.click_window - shape.margin)
+        clicked = _plain(click.first_seen) + (shape.click_window - shape.margin)
         ends = clicked if ends is None or clicked < ends else ends
     return ends
 
 
 def click_for(shape: Shape, contact: Contact, occurred_at: datetime) -> tuple[str, Click | None, str | None]:
     """The kind and click to credit: the latest before `occurred_at`, best kind first; else a reason's code."""
+    occurred_at = _plain(occurred_at)
     seen_any, seen_before = False, False
     for kind in shape.needs_click:
         for click in contact.clicks.get(kind, ()):
@@ -35,3 +39,8 @@ def click_for(shape: Shape, contact: Contact, occurred_at: datetime) -> tuple[st
     if not seen_any:
         return "", None, "no_click"
     return "", None, "click_too_old" if seen_before else "before_click"
+
+
+def _plain(moment: datetime) -> datetime:
+    """The same moment in UTC: within one zone Python adds and compares what clocks show, wrongly where they change."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

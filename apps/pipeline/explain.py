@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from apps.conversions.models import Conversion, Event
 from apps.core.errors import Fault, InvalidInput, NotFound
+from apps.core.ids import first_id
 from apps.core.paging import cursor_of, cursor_read
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.selectors import attempts_of, requests_named
@@ -177,13 +178,18 @@ class _Lenient(dict[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which signals to list; empty means all. `who` is an e-mail address or a contact's id."""
+    """Which signals to list; empty means all. `who` is an e-mail address or a contact's id.
+
+    `since` and `until`: those that happened from the one moment to before the other.
+    """
 
     state: str = ""
     network: str = ""
     event_id: str = ""
     reason: str = ""
     who: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,8 @@ def signals_listed(*, wanted: Filter, after: str = "", limit: int = 50) -> Page:
     signals = Signal.objects.order_by("-recorded_at", "-id")
     if wanted.who:
         signals = signals.filter(contact_id__in=_contacts_meant(wanted.who))
-    condition = _condition(wanted)
+    signals = signals.filter(**_bounds("id", wanted))
+    condition = conversions_meant(wanted)
     if condition:
         matching = Conversion.objects.filter(condition).values("signal_id")
         signals = signals.filter(id__in=matching)
@@ -229,7 +236,11 @@ def _contacts_meant(who: str) -> list[int]:
     return list(Contact.objects.filter(email=who).values_list("id", flat=True))
 
 
-def _condition(wanted: Filter) -> Q:
+def conversions_meant(wanted: Filter) -> Q:
+    """Which conversions the filter's state, network, event, reason and period name; empty: it names none of these.
+
+    Raises InvalidInput. What the ledger counts under the same names is exactly this.
+    """
     fields: dict[str, Any] = {name: getattr(wanted, name) for name in ("state", "network", "reason")}
     if wanted.state and wanted.state not in set(State):
         raise InvalidInput(Fault("state", "choice", f"Use one of: {', '.join(State)}."))
@@ -238,7 +249,23 @@ def _condition(wanted: Filter) -> Q:
             fields["event_id"] = UUID(wanted.event_id)
         except ValueError as error:
             raise InvalidInput(Fault("event_id", "uuid", "Use an event's id.")) from error
-    return Q(**{name: value for name, value in fields.items() if value})
+    named = {name: value for name, value in fields.items() if value}
+    return Q(**named, **_bounds("signal_id", wanted)) if named else Q()
+
+
+def conversions_counted(wanted: Filter) -> int | None:
+    """How many conversions fit, where a period bounds the counting and an index does it; else None."""
+    bounded = wanted.since is not None and wanted.until is not None
+    if not bounded or wanted.who or wanted.reason:
+        return None
+    bounds = _bounds("signal_id", wanted)
+    return Conversion.objects.filter(conversions_meant(wanted), **bounds).count()
+
+
+def _bounds(field: str, wanted: Filter) -> dict[str, UUID]:
+    """A signal's id begins with the moment at which it happened."""
+    ends = {f"{field}__gte": wanted.since, f"{field}__lt": wanted.until}
+    return {name: first_id(at=moment) for name, moment in ends.items() if moment is not None}
 
 
 def _with_conversions(signals: list[Signal]) -> tuple[SignalRow, ...]:

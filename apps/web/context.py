@@ -41,6 +41,7 @@ NAVIGATION = (
             Place(_("Custom events"), "spark", ("behaviours",)),
             Place(_("Signals"), "signal", ("signals", "signal")),
             Place(_("Simulations"), "hourglass", ("simulations", "simulation")),
+            Place(_("Ledger"), "book", ("ledger",)),
             Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose", "lead_sources")),
         ),
     ),

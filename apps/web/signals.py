@@ -1,22 +1,24 @@
 """Signals: every fact that was noticed, with what became of it for each event."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.ads.registry import NETWORKS
+from apps.conversions.ledger import moments_read
 from apps.conversions.models import Conversion, Event
 from apps.core.errors import InvalidInput
 from apps.domain.reasons import REASONS
-from apps.pipeline.explain import Filter, Page, SignalRow, signals_listed
+from apps.pipeline.explain import Filter, Page, SignalRow, conversions_counted, signals_listed
 from apps.web import faults, wording
 from apps.web.names import event_names, trigger_names
 from apps.web.request import MemberRequest
 
 FIELDS = ("state", "network", "event_id", "reason", "who")
+PERIOD = ("from", "to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,28 @@ class Line:
 @require_safe
 def show(request: MemberRequest) -> HttpResponse:
     """A page of the list; by htmx only its lines, to follow those that are there."""
-    wanted = Filter(**{name: request.GET.get(name, "").strip() for name in FIELDS})
+    given = {name: request.GET.get(name, "").strip() for name in (*FIELDS, *PERIOD)}
+    wanted = Filter(
+        state=given["state"],
+        network=given["network"],
+        event_id=given["event_id"],
+        reason=given["reason"],
+        who=given["who"],
+    )
+    page, errors = Page((), ""), {}
     try:
-        page, errors = signals_listed(wanted=wanted, after=request.GET.get("after", "")), {}
+        wanted = _within(wanted, given, request.workspace.time_zone)
+        page = signals_listed(wanted=wanted, after=request.GET.get("after", ""))
     except InvalidInput as error:
-        page, errors = Page((), ""), faults.by_field(error)
+        errors = faults.by_field(error)
     context = {"lines": signal_lines(page.rows), "after": page.after, "wanted": wanted}
     if request.htmx:
         return render(request, "web/_signal_lines.html", context)
     context |= {
         "errors": errors,
-        "filtered": any(getattr(wanted, name) for name in FIELDS),
+        "filtered": any(given.values()),
+        "period": {name: given[name] for name in PERIOD},
+        "counted": None if errors else conversions_counted(wanted),
         "continued": bool(request.GET.get("after")),
         "states": wording.STATES,
         "networks": [network.manifest for network in NETWORKS.values()],
@@ -49,6 +62,12 @@ def show(request: MemberRequest) -> HttpResponse:
         "events": Event.objects.filter(deleted_at=None).order_by("name").values("id", "name"),
     }
     return render(request, "web/signals.html", context)
+
+
+def _within(wanted: Filter, given: Mapping[str, str], zone: str) -> Filter:
+    """The filter with its period, in days of the workspace. Raises InvalidInput."""
+    since, until = moments_read(first=given["from"], last=given["to"], zone=zone)
+    return replace(wanted, since=since, until=until)
 
 
 def signal_lines(rows: Sequence[SignalRow]) -> list[Line]:

@@ -33,6 +33,7 @@ class Caller:
     key_id: UUID
     name: str
     scopes: frozenset[str]
+    time_zone: str
 
     @property
     def actor(self) -> Actor:
@@ -146,8 +147,15 @@ def api_key_recognise(*, text: str, at: datetime) -> Caller | None:
             return None
         if key.last_used_at is None or at - key.last_used_at > LAST_USED_STEP:
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
-    workspace = Workspace.objects.only("portal_id").get(id=key.workspace_id)
-    return Caller(key.workspace_id, workspace.portal_id, key.id, key.name, frozenset(key.scopes))
+    workspace = Workspace.objects.only("portal_id", "time_zone").get(id=key.workspace_id)
+    return Caller(
+        workspace_id=key.workspace_id,
+        portal_id=workspace.portal_id,
+        key_id=key.id,
+        name=key.name,
+        scopes=frozenset(key.scopes),
+        time_zone=workspace.time_zone,
+    )
 
 
 def _digest(text: str) -> str:

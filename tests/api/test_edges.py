@@ -238,7 +238,7 @@ def test_it_counts_by_itself_while_redis_is_away() -> None:
 
 def test_it_says_nothing_of_the_inside_when_it_is_our_own_fault(api: Api) -> None:
     with (
-        patch("apps.api.v1.signals.ledger", side_effect=RuntimeError("anna@example.com")),
+        patch("apps.api.v1.ledger.ledger", side_effect=RuntimeError("anna@example.com")),
         patch("apps.api.problems.log") as log,
     ):
         answer = api.get("/api/v1/ledger")
@@ -251,7 +251,7 @@ def test_it_says_nothing_of_the_inside_when_it_is_our_own_fault(api: Api) -> Non
 
 
 def test_it_answers_503_when_the_database_is_away(api: Api) -> None:
-    with patch("apps.api.v1.signals.ledger", side_effect=OperationalError("gone")):
+    with patch("apps.api.v1.ledger.ledger", side_effect=OperationalError("gone")):
         assert api.get("/api/v1/ledger").status == 503
 
 

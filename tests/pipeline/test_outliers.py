@@ -174,16 +174,17 @@ def test_h14_it_says_of_one_that_expired_that_nobody_decided(world):
     assert ended.settled_at is not None
 
 
-def test_h14_it_asks_consent_again_of_what_was_released(world, sandbox):
+def test_h14_a_withdrawal_of_consent_reaches_what_is_held(world, sandbox):
     guarded(world)
     conversion = held(world)
     send(world)
     with world.scope():
         writes = [Write(id=str(conversion.contact_id), properties={factories.CONSENT_PROPERTY: "no"})]
         records_receive(workspace_id=world.workspace.id, object_type="contacts", writes=writes, at=timezone.now())
-    act(world, conversion, conversion_release)
-    send(world)
     assert again(world, conversion).reason == "consent_withdrawn"
+    with pytest.raises(Conflict):
+        act(world, conversion, conversion_release)
+    send(world)
     assert sandbox.ledger()["counts"]["linkedin"]["accepted"] == AT_LEAST
 
 

@@ -35,6 +35,7 @@ def _more(world: World, number: int) -> None:
         ("/events/{event}/", 26),
         ("/custom-events/", 14),
         ("/signals/", 18),
+        ("/ledger/", 16),
         ("/signals/{signal}/", 22),
         ("/signals/{signal}/{made}/request/", 14),
         ("/settings/keys/", 12),

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from apps.api.v1.events import NoQuery
 from apps.api.v1.fields import Strict, Text
 from apps.api.v1.views import V1View, read_query
+from apps.conversions.ledger import moments_read
 from apps.conversions.models import Conversion
-from apps.conversions.selectors import ledger
 from apps.deliveries.models import Attempt
 from apps.deliveries.models import Request as Sent
 from apps.domain.reasons import REASONS
@@ -35,8 +35,12 @@ class ConversionOut(serializers.Serializer[Conversion]):
     network_event_id = serializers.CharField(help_text="The id by which the network counts it once.")
     occurred_at = serializers.DateTimeField()
     judged_at = serializers.DateTimeField()
-    due_at = serializers.DateTimeField(allow_null=True)
-    expires_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="The earliest moment for its next try; null when it is ended, or held for a person."
+    )
+    expires_at = serializers.DateTimeField(
+        allow_null=True, help_text="The latest moment at which it can be sent; null where the network sets none."
+    )
     settled_at = serializers.DateTimeField(allow_null=True)
     tries = serializers.IntegerField()
 
@@ -125,17 +129,6 @@ class ExplanationOut(serializers.Serializer[Explanation]):
     stories = StoryOut(many=True)
 
 
-class LedgerOut(serializers.Serializer[Any]):
-    """What became of every signal: `judged` is the sum of `by_state`."""
-
-    signals = serializers.IntegerField(help_text="Signals recorded, whether an event wants them or not.")
-    unjudged = serializers.IntegerField(help_text="Signals that are still to be judged.")
-    judged = serializers.IntegerField(help_text="Conversions: signals judged, once for each event that wanted them.")
-    by_state = serializers.DictField(child=serializers.IntegerField())
-    by_network = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
-    blocked_by_reason = serializers.DictField(child=serializers.IntegerField())
-
-
 class ReasonOut(serializers.Serializer[Any]):
     """Why a conversion does not leave, and who can change it."""
 
@@ -151,7 +144,19 @@ class ReasonsOut(serializers.Serializer[Any]):
     results = ReasonOut(many=True)
 
 
-class SignalsQuery(Strict):
+class PeriodQuery(Strict):
+    """Days of the workspace, from the first to the last of them, both counted."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python's own, and so is no name for a field of a class."""
+        days = {"from": "The first day.", "to": "The last day."}
+        return super().get_fields() | {
+            name: Text(max_length=10, required=False, help_text=f"{told} In the workspace's time zone: 2026-11-22.")
+            for name, told in days.items()
+        }
+
+
+class SignalsQuery(PeriodQuery):
     """Which signals to list; all of them when nothing is asked."""
 
     state = serializers.ChoiceField(choices=[state.value for state in State], required=False)
@@ -163,12 +168,6 @@ class SignalsQuery(Strict):
     after = Text(max_length=200, required=False, help_text="`next` of the page before.")
 
 
-class LedgerQuery(Strict):
-    """Of one event, or of all."""
-
-    event_id = serializers.UUIDField(required=False)
-
-
 class Signals(V1View):
     """The workspace's signals."""
 
@@ -178,12 +177,16 @@ class Signals(V1View):
     def get(self, request: Request) -> Response:
         """List signals, the latest first."""
         asked = read_query(request, SignalsQuery)
+        zone = self.caller.time_zone
+        since, until = moments_read(first=asked.get("from", ""), last=asked.get("to", ""), zone=zone)
         wanted = Filter(
             state=asked.get("state", ""),
             network=asked.get("network", ""),
             event_id=str(asked.get("event_id", "")),
             reason=asked.get("reason", ""),
             who=asked.get("contact", ""),
+            since=since,
+            until=until,
         )
         page = signals_listed(wanted=wanted, after=asked.get("after", ""), limit=asked["limit"])
         return Response(SignalsOut({"results": page.rows, "next": page.after}).data)
@@ -199,26 +202,6 @@ class OneSignal(V1View):
         """Explain a signal: the decision's steps, the request that was sent, and its answer."""
         read_query(request, NoQuery)
         return Response(ExplanationOut(explain(signal_id=signal_id)).data)
-
-
-class LedgerOfWorkspace(V1View):
-    """The ledger."""
-
-    scopes = {"GET": "signals.read"}
-
-    @extend_schema(tags=_TAGS, operation_id="ledger_read", parameters=[LedgerQuery], responses=LedgerOut)
-    def get(self, request: Request) -> Response:
-        """Count what became of every signal, by state, network and reason."""
-        found = ledger(event_id=read_query(request, LedgerQuery).get("event_id"))
-        counts = {
-            "signals": Signal.objects.count(),
-            "unjudged": Signal.objects.filter(judged_at=None).count(),
-            "judged": found.judged,
-            "by_state": found.by_state,
-            "by_network": found.by_network,
-            "blocked_by_reason": found.blocked_by_reason,
-        }
-        return Response(LedgerOut(counts).data)
 
 
 class Reasons(V1View):
