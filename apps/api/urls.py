@@ -6,6 +6,7 @@ from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
 from apps.api.v1.blast import BlastRadius
 from apps.api.v1.conversions import Correct, Reject, Release
+from apps.api.v1.deadlines import DeadlinesOfWorkspace
 from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
@@ -30,6 +31,7 @@ urlpatterns = [
     path("v1/conversions/release", Release.as_view()),
     path("v1/erasures", Erasures.as_view()),
     path("v1/erasures/<uuid:certificate_id>", OneErasure.as_view()),
+    path("v1/deadlines", DeadlinesOfWorkspace.as_view()),
     path("v1/events", Events.as_view()),
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),

@@ -42,6 +42,7 @@ NAVIGATION = (
             Place(_("Signals"), "signal", ("signals", "signal")),
             Place(_("Simulations"), "hourglass", ("simulations", "simulation")),
             Place(_("Ledger"), "book", ("ledger",)),
+            Place(_("Deadlines"), "clock", ("deadlines",)),
             Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose", "lead_sources")),
         ),
     ),

@@ -36,6 +36,7 @@ def _more(world: World, number: int) -> None:
         ("/custom-events/", 14),
         ("/signals/", 18),
         ("/ledger/", 16),
+        ("/deadlines/", 18),
         ("/signals/{signal}/", 22),
         ("/signals/{signal}/{made}/request/", 14),
         ("/settings/keys/", 12),
