@@ -28,6 +28,7 @@ class Network:
 
     route         which conversions can share a request: equal routes of one ad account
     element       one conversion in the network's words, the bytes that are frozen when it is judged
+    carried       where in an element our fields stand: its keys joined by dots, and the field
     body          the request's body around elements of one route, in their order
     address       the URL and headers for that body
     read          the answer, as one outcome for each of `count` conversions
@@ -53,6 +54,7 @@ class Network:
     route: Callable[[Owed], str]
     element: Callable[[Owed], str]
     body: Callable[[str, Sequence[str]], bytes]
+    carried: Mapping[str, str]
     address: Callable[[Target, str, int], Address]
     read: Callable[[Reply, int], Reading]
     sign_in: SignIn

@@ -12,6 +12,7 @@ from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.ledger import LedgerOfWorkspace
 from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
+from apps.api.v1.receipts import ReceiptOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
 from apps.api.v1.signals import OneSignal, Reasons, Signals
 from apps.api.v1.simulations import OneSimulation, Simulations
@@ -25,6 +26,7 @@ urlpatterns = [
     path("v1/behaviours/<uuid:behaviour_id>", OneBehaviour.as_view()),
     path("v1/completions", Completions.as_view()),
     path("v1/contacts/batch", ContactsBatch.as_view()),
+    path("v1/contacts/<int:contact_id>/receipt", ReceiptOfContact.as_view()),
     path("v1/contacts/<int:contact_id>/timeline", TimelineOfContact.as_view()),
     path("v1/conversions/correct", Correct.as_view()),
     path("v1/conversions/reject", Reject.as_view()),

@@ -28,6 +28,8 @@ ORIGINS = {
     "contact": "The contact's property {property}.",
     "visit": "The visit, as the form's page told it.",
     "click": "Kept with the contact since it was first seen.",
+    "event": "What the event is set to, and the moment when it happened.",
+    "worth": "The value, as the decision found it.",
 }
 
 PASSED = {

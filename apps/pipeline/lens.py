@@ -13,6 +13,7 @@ from apps.ads.registry import NETWORKS
 from apps.ads.wire import Target
 from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
 from apps.conversions.models import Conversion, Event
+from apps.conversions.origins import origin_of
 from apps.conversions.rehearsing import shape_at
 from apps.conversions.rules import Draft, event_rules
 from apps.conversions.services import draft_check
@@ -20,17 +21,14 @@ from apps.core.errors import NotFound
 from apps.core.ids import new_id
 from apps.domain import facts
 from apps.domain.decision import Case, Result, Step
-from apps.domain.matching import OF_THE_VISIT, property_of
 from apps.domain.steps import ORIGINS
 from apps.pipeline.explain import Say, step_told
 from apps.pipeline.preview.render import Dropped, Looked, Request, dropped_in, preview_case, request_around
 from apps.records.models import Contact
 from apps.records.selectors import latest_deals
-from apps.records.standard import CLICK_PROPERTIES
 from apps.signals.models import Signal
 
 MOST_EXAMPLES = 8
-_CLICKS = frozenset(CLICK_PROPERTIES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +135,5 @@ def _origins(trace: Sequence[Step], say: Say, show: Say) -> Iterator[Origin]:
 
 
 def _origin(name: str, say: Say) -> str:
-    if name in OF_THE_VISIT:
-        return say(ORIGINS["visit"])
-    if name in _CLICKS:
-        return say(ORIGINS["click"])
-    return say(ORIGINS["contact"]).format(property=property_of(name))
+    origin, name_of_property = origin_of(name)
+    return say(ORIGINS[origin]).format(property=name_of_property)

@@ -64,9 +64,11 @@ def timeline(*, contact: Contact, after: str = "", limit: int = 30, say: Say = s
         raise InvalidInput(Fault("limit", "range", f"Ask for 1 to {LARGEST_PAGE} at a time."))
     bound = cursor_read(after, _mark) if after else (_LATEST, "~")
     signals = _signals(contact, bound)[: limit + 1]
-    marked = [(signal.occurred_at, f"signal:{signal.id}", signal) for signal in signals]
-    others = [(entry.at, entry.mark, entry) for entry in _others(contact) if (entry.at, entry.mark) < bound]
-    ordered = sorted([*marked, *others], key=lambda each: each[:2], reverse=True)
+    rows: list[tuple[datetime, str, Signal | Entry]] = [
+        (signal.occurred_at, f"signal:{signal.id}", signal) for signal in signals
+    ]
+    rows += [(entry.at, entry.mark, entry) for entry in _others(contact) if (entry.at, entry.mark) < bound]
+    ordered = sorted(rows, key=lambda each: each[:2], reverse=True)
     shown = ordered[:limit]
     told = _told(
         [each for _, _, each in shown if isinstance(each, Signal)], identity_changes(contact_id=contact.pk), say

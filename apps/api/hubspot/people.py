@@ -48,11 +48,12 @@ class GdprDelete(HubSpotView):
         body = an_object(request.data, "", ("objectId", "idProperty"))
         number, email = identified(kind, an_id(body.get("objectId"), "objectId"), body.get("idProperty"))
         found = records_named(object_type=kind.name, emails=[email.lower()]) if email else []
-        who = {"workspace_id": self.caller.workspace_id, "by": self.caller.actor, "at": self.now}
+        workspace_id, by = self.caller.workspace_id, self.caller.actor
         if email and not found:
-            address_suppress(email=email, **who)
+            address_suppress(workspace_id=workspace_id, email=email, by=by, at=self.now)
         else:
-            person_erase(contact_id=int(found[0].pk) if found else record_number(number), **who)
+            contact_id = int(found[0].pk) if found else record_number(number)
+            person_erase(workspace_id=workspace_id, contact_id=contact_id, by=by, at=self.now)
         return Response(status=204)
 
 

@@ -8,6 +8,7 @@ from apps.api.models import KeptAnswer
 from apps.pipeline import flow
 from apps.pipeline.merging import contacts_merge
 from tests.api.conftest import Api
+from tests.conftest import Sandbox
 from tests.support import factories
 from tests.support.world import World
 
@@ -81,3 +82,15 @@ def test_h09_it_knows_nothing_of_another_workspace_s_people(api: Api, other: Wor
     contact = factories.a_contact(other.workspace)
     assert api.get(f"/api/v1/contacts/{contact}/timeline").status == 404
     assert api.post("/api/v1/erasures", {"contact_id": str(contact)}).status == 404
+
+
+def test_h09_it_gives_the_receipt_of_a_person(api: Api, world: World, sandbox: Sandbox):
+    world.make_event("facebook", name="Leads", at=timezone.now() - timedelta(hours=1))
+    contact = factories.a_submission(world.form, email="anna@example.com").contact_id
+    flow.judge(workspace_id=world.workspace.id)
+    assert api.get(f"/api/v1/contacts/{contact}/receipt").body["departures"] == []
+    flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
+    (left,) = api.get(f"/api/v1/contacts/{contact}/receipt").body["departures"]
+    assert (left["network"], left["event_name"], left["state"]) == ("facebook", "Leads", "sent")
+    email = next(field for field in left["fields_sent"] if field["field"] == "email")
+    assert (email["path"], email["hashed"], email["origin"]) == ("user_data.em", True, "contact")

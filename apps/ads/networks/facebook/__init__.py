@@ -7,7 +7,7 @@ from apps.ads.networks.facebook.lead_ads import LEADS
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
 from apps.ads.networks.facebook.sign_in import SIGN_IN
-from apps.ads.networks.facebook.write import amended, body, element, route
+from apps.ads.networks.facebook.write import CARRIED, amended, body, element, route
 
 NETWORK = Network(
     manifest=MANIFEST,
@@ -15,6 +15,7 @@ NETWORK = Network(
     route=route,
     element=element,
     body=body,
+    carried=CARRIED,
     address=address,
     read=read,
     sign_in=SIGN_IN,

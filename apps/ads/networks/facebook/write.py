@@ -38,6 +38,17 @@ _HASHED = {
 }
 _WEB = ("http://", "https://")
 _PLAIN = ("client_ip_address", "client_user_agent", "fbc", "fbp")
+# Where in an event our fields stand.
+CARRIED = {
+    **{f"user_data.{theirs}": ours for ours, theirs in _HASHED.items()},
+    **{f"user_data.{name}": name for name in (*_PLAIN, "lead_id")},
+    "event_source_url": "event_source_url",
+    "referrer_url": "referrer_url",
+    "custom_data.order_id": "order_id",
+    "custom_data.lead_score": "lead_score",
+    "custom_data.value": "value",
+    "custom_data.currency": "value",
+}
 # Who sends, as Meta's dataset quality pages can filter by: fewer than 23 characters.
 PARTNER_AGENT = "convsync"
 _USA, _LOCATED_BY_META = 1, 0

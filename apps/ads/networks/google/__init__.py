@@ -10,7 +10,7 @@ from apps.ads.networks.google.outcome import read
 from apps.ads.networks.google.probe import probe
 from apps.ads.networks.google.sign_in import SIGN_IN
 from apps.ads.networks.google.status import awaits, confirm
-from apps.ads.networks.google.write import api_for, body, element, route
+from apps.ads.networks.google.write import CARRIED, api_for, body, element, route
 
 NETWORK = Network(
     manifest=MANIFEST,
@@ -18,6 +18,7 @@ NETWORK = Network(
     route=route,
     element=element,
     body=body,
+    carried=CARRIED,
     address=address,
     read=read,
     sign_in=SIGN_IN,

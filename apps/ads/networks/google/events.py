@@ -22,6 +22,18 @@ _CONSENTS = (("adUserData", "ad_user_data"), ("adPersonalization", "ad_personali
 _SINGLE = (("emailAddress", "email"), ("phoneNumber", "phone"))
 _ADDRESS = (("givenName", "firstname"), ("familyName", "lastname"), ("regionCode", "country"), ("postalCode", "zip"))
 
+# Where in an event our fields stand.
+CARRIED = {
+    **{f"userData.userIdentifiers.{theirs}": ours for theirs, ours in _SINGLE},
+    **{f"userData.userIdentifiers.address.{theirs}": ours for theirs, ours in _ADDRESS},
+    **{f"adIdentifiers.{kind}": kind for kind in ("gclid", "gbraid", "wbraid")},
+    **{f"consent.{theirs}": "consent" for theirs, _ in _CONSENTS},
+    "eventDeviceInfo.userAgent": "client_user_agent",
+    "transactionId": "order_id",
+    "conversionValue": "value",
+    "currency": "value",
+}
+
 
 def route(owed: Owed) -> str:
     """`event:{customer}:{action}`, with `:{login customer}` when the account is reached through a manager."""

@@ -48,6 +48,21 @@ _ADDRESS = (
     ("countryCode", "country"),
 )
 
+# Where in a conversion or an adjustment our fields stand, and in the events of the other API.
+CARRIED = {
+    **events.CARRIED,
+    **{f"userIdentifiers.{theirs}": ours for theirs, ours in _SINGLE},
+    **{f"userIdentifiers.addressInfo.{theirs}": ours for theirs, ours in _ADDRESS},
+    **{kind: kind for kind in ("gclid", "gbraid", "wbraid")},
+    "gclidDateTimePair.gclid": "gclid",
+    "userAgent": "client_user_agent",
+    "orderId": "order_id",
+    "conversionValue": "value",
+    "currencyCode": "value",
+    "restatementValue.adjustedValue": "value",
+    "restatementValue.currencyCode": "value",
+}
+
 
 def route(owed: Owed) -> str:
     """The method and the customer it is uploaded for: `click:`, `adjustment:` or `event:`, then the customer.

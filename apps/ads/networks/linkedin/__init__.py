@@ -8,7 +8,7 @@ from apps.ads.networks.linkedin.manifest import MANIFEST
 from apps.ads.networks.linkedin.outcome import read
 from apps.ads.networks.linkedin.rules import MAKES, diagnose, make
 from apps.ads.networks.linkedin.sign_in import SIGN_IN
-from apps.ads.networks.linkedin.write import body, element, route
+from apps.ads.networks.linkedin.write import CARRIED, body, element, route
 
 NETWORK = Network(
     manifest=MANIFEST,
@@ -16,6 +16,7 @@ NETWORK = Network(
     route=route,
     element=element,
     body=body,
+    carried=CARRIED,
     address=address,
     read=read,
     sign_in=SIGN_IN,

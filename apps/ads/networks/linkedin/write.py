@@ -29,6 +29,20 @@ _USER_INFO = {
     "country": "countryCode",
 }
 
+# Where in an event our fields stand; of a user's ids the type is the last step.
+CARRIED = {
+    **{f"user.userIds.{symbol}": ours for version in IN_USE.values() for ours, symbol in version.id_types.items()},
+    **{
+        f"user.userInfo.{theirs}": ours
+        for names in (_PLAIN_NAMES, _HASHED_NAMES, _USER_INFO)
+        for ours, theirs in names.items()
+    },
+    "user.externalIds": "external_id",
+    "user.lead": "lead_id",
+    "conversionValue.amount": "value",
+    "conversionValue.currencyCode": "value",
+}
+
 
 def route(owed: Owed) -> str:
     """`rule@version`: one wrong rule fails a whole batch, and what is frozen keeps the version it was written for."""
