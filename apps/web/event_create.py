@@ -1,5 +1,6 @@
 """The create-event dialog: an address of its own, opened over the list; one click creates (A02)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.contrib import messages
@@ -47,13 +48,13 @@ def _form(request: MemberRequest, sheet: Sheet, status: int = 200) -> HttpRespon
 def _create(request: MemberRequest) -> HttpResponse:
     """One click: where it lands is made first where that is wanted (C04), and an event that is wrong makes nothing."""
     try:
-        draft = _landed(request)
+        draft = landed(request, lambda: Sheet(request.POST, request.workspace), _checked)
         with workspace_scope(request.workspace.id):
             event = event_create(workspace_id=request.workspace.id, draft=draft, by=request.actor, at=timezone.now())
     except InvalidInput as error:
         return _wrong(request, faults.by_field(error))
     except Conflict:
-        return _wrong(request, {"name": gettext("There is already an event with this name; choose another one.")})
+        return _wrong(request, {"name": faults.name_taken()})
     except NotThere as error:
         return _wrong(request, {"destination": faults.refusal(error)})
     said = gettext("“%(name)s” is on. It counts what happens from now on.") % {"name": event.name}
@@ -62,18 +63,22 @@ def _create(request: MemberRequest) -> HttpResponse:
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
 
 
-def _landed(request: MemberRequest) -> Draft:
-    """The draft with a place to land, made at the network if it is to be a new one.
+def _checked(draft: Draft) -> object:
+    return draft_check(draft=draft, to_be_made=True)
+
+
+def landed(request: MemberRequest, sheet_of: Callable[[], Sheet], check: Callable[[Draft], object]) -> Draft:
+    """The draft with a place to land, made at the network if it is to be a new one; `check` looks at it before.
 
     Raises InvalidInput for a draft that is wrong before anything is made, NotThere when the network refuses.
     """
     with workspace_scope(request.workspace.id):
-        sheet = Sheet(request.POST, request.workspace)
+        sheet = sheet_of()
         draft = sheet.draft
         new, account = sheet.new_destination, sheet.account
         if new is None or account is None:
             return draft
-        draft_check(draft=draft, to_be_made=True)
+        check(draft)
     made = destination_make(
         workspace_id=request.workspace.id, account_id=account.id, new=new, by=request.actor, at=timezone.now()
     )

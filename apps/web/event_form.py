@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from apps.ads.found import NewDestination
 from apps.ads.models import AdAccount, ConversionAction, Destination
@@ -39,6 +40,11 @@ class Sheet:
     given: QueryDict
     workspace: Workspace
     errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def here(self) -> str:
+        """The dialog's own address."""
+        return reverse("web:event_create")
 
     @cached_property
     def accounts(self) -> Sequence[AdAccount]:

@@ -22,6 +22,8 @@ from apps.conversions.selectors import EventDetail, event_detail
 from apps.conversions.services import event_delete
 from apps.records.models import Contact, PropertyDefinition
 from apps.web import wording
+from apps.web.event_edit_form import copy_of
+from apps.web.event_review import versions_said
 from apps.web.events import lines_of
 from apps.web.layer import render_over_events
 from apps.web.request import MemberRequest
@@ -55,6 +57,8 @@ def show(request: MemberRequest, event_id: UUID) -> HttpResponse:
         "consent_label": _property_label(detail.settings["consent_property"]),
         "choices": _choices(detail, action),
         "cells": [(state, detail.ledger.by_state.get(state, 0)) for state in wording.STATES],
+        "versions": versions_said(detail.row.event, detail.versions),
+        "copied": copy_of(detail.row.event).urlencode(),
         "recent": _with_addresses(detail.recent),
     }
     return render_over_events(request, "web/_event_panel.html", context, filters=request.GET)

@@ -48,6 +48,7 @@ TEXTS: Mapping[tuple[str, str], Promise] = {
     ("environment", "choice"): _("Choose where to connect."),
     ("", "required"): _("Fill this in."),
     ("", "choice"): _("This cannot be used here. Choose or write something else."),
+    ("", "fixed"): _("This makes an event what it is and cannot be changed. Duplicate the event instead."),
     ("", "unknown"): _("The network has no such choice."),
 }
 
@@ -59,6 +60,11 @@ def by_field(error: InvalidInput) -> dict[str, str]:
         text = TEXTS.get((fault.field, fault.code)) or TEXTS.get(("", fault.code)) or fault.message
         said[fault.field] = f"{said[fault.field]} {text}" if fault.field in said else str(text)
     return said
+
+
+def name_taken() -> str:
+    """What is wrong with an event's name that another event has."""
+    return gettext("There is already an event with this name; choose another one.")
 
 
 # Why a network did not give what was asked for, by who must act.

@@ -81,6 +81,11 @@ def amount_of(text: str, currency: str) -> str:
     return money(Decimal(text), currency) if text else ""
 
 
+def amount_shown(value: Decimal) -> str:
+    """An amount as `amount_typed` reads it again: with the reader's comma or point, and nothing between thousands."""
+    return str(format_decimal(value, locale=locale(), decimal_quantization=False, format="0.00##"))
+
+
 def amount_typed(text: str) -> str:
     """An amount as someone types it (25,00 in Dutch) as the services read it (25.00); else the text as it is."""
     try:

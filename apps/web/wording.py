@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.ads.models import Destination
 from apps.ads.registry import NETWORKS
 from apps.connections.models import ConnectionState, Environment
+from apps.domain.decision import Verdict as Decided
 from apps.domain.facts import Adjustment, Trigger, ValueFrom
 from apps.domain.identity.reasons import DropReason
 from apps.domain.outcome import Verdict
@@ -114,6 +115,12 @@ STEPS: Mapping[str, Look] = {
     "note": Look(_("Noted"), "info", "info"),
 }
 
+VERDICTS: Mapping[str, Look] = {
+    Decided.SEND: Look(_("Would be sent"), "ok", "check"),
+    Decided.BLOCKED: Look(_("Would be blocked"), "off", "ban"),
+    Decided.HELD: Look(_("Would wait"), "warn", "pause"),
+}
+
 WHO: Mapping[str, Look] = {
     Who.NOBODY: Look(_("Nobody has to act"), "off", "check"),
     Who.MARKETER: Look(_("A marketer can mend this"), "warn", "user"),
@@ -208,6 +215,7 @@ ASKED: Mapping[str, Text] = {
     "consent_property": _("Contact property that holds consent"),
     "consent_values": _("Values that mean yes"),
     "shared_fields": _("Shared data"),
+    "hold_outliers": _("Hold values far above the usual"),
 }
 
 # The facts that a step of a decision looked at.

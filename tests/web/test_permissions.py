@@ -65,6 +65,8 @@ ACTS = (
     Act("preview", frozenset({ADMIN, MARKETER}), _post("/events/new/preview/")),
     Act("search forms", frozenset({ADMIN, MARKETER}), _get("/events/new/triggers/")),
     Act("create", frozenset({ADMIN, MARKETER}), _create, offer="/events/new/"),
+    Act("edit", frozenset({ADMIN, MARKETER}), _get("/events/{event}/edit/"), "/events/{event}/", "/edit/"),
+    Act("roll back", frozenset({ADMIN, MARKETER}), _get("/events/{event}/roll-back/1/")),
     Act("switch", frozenset({ADMIN}), _post("/events/{event}/switch/", on="0"), offer='role="switch"'),
     Act("delete", frozenset({ADMIN}), _post("/events/{event}/delete/"), "/events/{event}/", "Delete this event"),
     Act("keys", frozenset({ADMIN}), _get("/settings/keys/"), "/", "/settings/keys/"),

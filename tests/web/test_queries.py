@@ -33,6 +33,8 @@ def _more(world: World, number: int) -> None:
         ("/events/", 16),
         ("/events/new/?network=facebook&trigger=stage_change", 26),
         ("/events/{event}/", 26),
+        ("/events/{event}/edit/", 30),
+        ("/events/{event}/roll-back/1/", 40),
         ("/custom-events/", 14),
         ("/signals/", 18),
         ("/ledger/", 16),

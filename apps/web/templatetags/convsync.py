@@ -59,6 +59,7 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "role": wording.ROLES,
     "value": wording.VALUES,
     "simulation": wording.SIMULATIONS,
+    "verdict": wording.VERDICTS,
 }
 
 

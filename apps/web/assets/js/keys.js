@@ -22,10 +22,20 @@
     "?": () => document.getElementById("keys-help")?.showModal(),
   };
 
+  const inPanel = {
+    e: () => document.querySelector("dialog:modal [data-key=edit]")?.click(),
+  };
+
+  function table() {
+    const dialog = document.querySelector("dialog:modal");
+    if (!dialog) return actions;
+    return dialog.classList.contains("panel") ? inPanel : {};
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (off() || typing(event.target) || document.querySelector("dialog:modal")) return;
-    const act = Object.hasOwn(actions, event.key) && actions[event.key];
+    if (off() || typing(event.target)) return;
+    const act = Object.hasOwn(table(), event.key) && table()[event.key];
     if (!act) return;
     event.preventDefault();
     act();

@@ -35,6 +35,11 @@
     open(dialog);
   });
 
+  // From the panel to its dialog: the messages do not go with what is taken away.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "layer" && shown()) document.body.append(document.getElementById("toasts"));
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "layer" || !shown()) return;
     if (shown().dataset.url !== here()) history.pushState({ layer: "pushed" }, "", shown().dataset.url);
