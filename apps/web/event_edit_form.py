@@ -38,16 +38,23 @@ class EditSheet(Sheet):
     def draft(self) -> Draft:
         """The draft; what the form cannot tell apart from what was chosen stays as it was chosen."""
         draft, kept = super().draft, self._kept
-        everything = kept.shared_fields is None and all(option.chosen for option in self.shared)
         the_workspaces = kept.currency == "" and draft.currency == self.workspace.currency
         called = draft.network_event_name if "network_event_name" in self.given else kept.network_event_name
         return replace(
             draft,
             network_event_name=called,
-            shared_fields=None if everything else draft.shared_fields,
+            shared_fields=self._shared_as(kept.shared_fields),
             currency="" if the_workspaces else draft.currency,
             hold_outliers=kept.hold_outliers if draft.hold_outliers is None else draft.hold_outliers,
         )
+
+    def _shared_as(self, kept: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """What is ticked; what cannot be ticked stays shared or not, and all stays all."""
+        if kept is None and all(option.chosen for option in self.shared):
+            return None
+        locked = {option.value for option in self.shared if option.locked and option.value not in (kept or ())}
+        left_out = set() if kept is None else locked
+        return tuple(option.value for option in self.shared if option.chosen and option.value not in left_out)
 
     @cached_property
     def _kept(self) -> Draft:

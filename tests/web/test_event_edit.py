@@ -29,7 +29,7 @@ SHAPES = [
 
 def answers(page: str) -> dict[str, Any]:
     """What a browser would send of the dialog as it is drawn."""
-    form = page.split('id="event-form"')[1].split("</form>")[0]
+    form = page.split('id="event-form"')[1].split("</form>", maxsplit=1)[0]
     sent: dict[str, Any] = {"shared_fields": []}
     for tag in re.findall(r"<input [^>]*>", form):
         found = dict(re.findall(r'(\w[\w-]*)="([^"]*)"', tag))
@@ -40,12 +40,12 @@ def answers(page: str) -> dict[str, Any]:
             sent[name].append(value)
         else:
             sent[name] = value
-    for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.S):
+    for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
         chosen = re.findall(r'<option value="([^"]*)" selected', options) or re.findall(
             r'<option value="([^"]*)"', options
         )
         sent[name] = chosen[0]
-    for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.S):
+    for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
         sent[name] = html.unescape(text)
     return sent
 
@@ -154,6 +154,13 @@ def test_it_keeps_what_the_form_cannot_tell_apart(world: World, admin: Client) -
     with world.scope():
         settings = EventVersion.objects.get(number=2).settings
     assert (settings["shared_fields"], settings["currency"], settings["hold_outliers"]) == (None, None, False)
+
+
+def test_it_adds_no_field_that_nobody_can_tick(world: World, admin: Client) -> None:
+    event = world.make_event("facebook", shared_fields=("email",))
+    assert posted(admin, event, "save", {**opened(admin, event), "shared_fields": ["email", "phone"]})[0] == 200
+    with world.scope():
+        assert EventVersion.objects.get(number=2).settings["shared_fields"] == ["email", "phone"]
 
 
 def test_it_is_read_and_written_in_dutch(world: World, admin: Client) -> None:

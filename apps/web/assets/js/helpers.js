@@ -53,7 +53,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, requestConfig } = event.detail;
     if (target.id !== "event-form") return;
-    scrolled = target.querySelector(".event-form-parts").scrollTop;
+    if (!target.querySelector("#event-review")) scrolled = target.querySelector(".event-form-parts").scrollTop;
     typed = [...target.elements].filter((field) => changedSince(field, requestConfig.formData));
   });
 
@@ -64,6 +64,8 @@
       const again = document.getElementById(field.id);
       if (again) Object.assign(again, { value: field.value, checked: field.checked });
     }
+    const review = form.querySelector("#event-review");
+    if (review) return review.focus();
     form.querySelector(".event-form-parts").scrollTop = scrolled;
     const wrong = form.querySelector(".field-error");
     if (!wrong) return;
