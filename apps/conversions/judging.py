@@ -1,7 +1,7 @@
 """Judging in bulk: unjudged signals in, conversions out, in one transaction and a fixed number of statements."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -69,24 +69,31 @@ def take_turn(workspace_id: UUID) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def judge_by_act(
-    *, workspace_id: UUID, event_id: UUID, signals: Sequence[Signal], act: facts.Act, repeats: Repeats, now: datetime
-) -> list[Conversion]:
-    """What judging these signals for that one event comes to now, by its present version; empty: it is deleted.
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Judging by somebody's act: by which, as of when, and what is remembered from one slice to the next."""
 
-    Only the circumstances are written. Whoever asks for slice after slice without writing them hands on `repeats`.
-    """
+    act: facts.Act
+    now: datetime
+    repeats: Repeats = field(default_factory=Repeats)
+    circumstances: dict[str, Told] = field(default_factory=dict)
+
+
+def judge_by_act(
+    *, workspace_id: UUID, event_id: UUID, signals: Sequence[Signal], sitting: Sitting
+) -> list[Conversion]:
+    """What these signals come to for that one event in its present version; none where it is deleted. Not written."""
     workspace = workspace_of(workspace_id)
     wanting = {
-        heard: [each.by_act(act)]
+        heard: [each.by_act(sitting.act)]
         for heard, events in events_wanting(signals, workspace).items()
         for each in events
         if each.event.id == event_id
     }
-    shared: dict[str, Told] = {}
-    rows = list(_judged(workspace, signals, wanting, repeats, shared, now))
-    circumstances_keep(workspace_id=workspace_id, found=shared.values())
-    return [conversion_of(row, workspace_id=workspace_id, now=now, priority=Priority.RESEND) for row in rows]
+    rows = _judged(workspace, signals, wanting, sitting.repeats, sitting.circumstances, sitting.now)
+    return [
+        conversion_of(row, workspace_id=workspace_id, now=sitting.now, priority=Priority.RESEND) for row in list(rows)
+    ]
 
 
 def _judged(

@@ -3,28 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from apps.conversions.circumstances import circumstances_keep
 from apps.conversions.claiming import Row, refusals
-from apps.conversions.judging import judge_by_act
+from apps.conversions.judging import Sitting, judge_by_act
 from apps.conversions.models import Conversion
 from apps.conversions.owing import Key, named
-from apps.conversions.repeats import Repeats
 from apps.core.ids import first_id
 from apps.core.tenancy import current_workspace_id
 from apps.domain.facts import Act
-from apps.domain.resend import BACKFILLABLE, REPLAYABLE, Fate, fate_as_it_was, fate_of_judging
+from apps.domain.resend import BACKFILLABLE, ENDED, REPLAYABLE, Fate, fate_as_it_was, fate_of_judging
 from apps.domain.states import Priority, State
-from apps.records.models import Contact
+from apps.records.selectors import records_there
 from apps.signals.models import Signal
 
 BEGINNING = UUID(int=0)
 START: Key = (BEGINNING, BEGINNING)
-_ENDED = (*REPLAYABLE, State.SENT, State.CONFIRMED)
 _REOPENED = (Fate.ELIGIBLE, Fate.WINDOW, Fate.CONSENT)  # what may come out otherwise when it is judged again
 
 
@@ -33,6 +33,7 @@ class Chosen:
     """Which conversions of an ad account a replay is about; empty means all. Periods are of when it happened."""
 
     states: tuple[str, ...] = ()
+    network: str = ""
     reason: str = ""
     event_id: UUID | None = None
     since: datetime | None = None
@@ -41,28 +42,26 @@ class Chosen:
 
     def rows(self) -> QuerySet[Conversion]:
         """All of them, in the order of their keys: nothing that is blocked, nor still on its way."""
-        rows = Conversion.objects.filter(state__in=self.states or _ENDED)
+        rows = Conversion.objects.filter(state__in=self.states or ENDED)
+        rows = rows.filter(network=self.network) if self.network else rows
         rows = rows.filter(reason=self.reason) if self.reason else rows
         rows = rows.filter(event_id=self.event_id) if self.event_id else rows
         rows = rows.filter(signal_id__gte=first_id(at=self.since)) if self.since else rows
         rows = rows.filter(signal_id__lt=first_id(at=self.until)) if self.until else rows
         return rows.filter(settled_at__lte=self.ended_by) if self.ended_by else rows
 
-    def after(self, cursor: Key, *, account_id: UUID, limit: int) -> list[Conversion]:
-        """The next of the account's, locked until the transaction ends."""
+    def after(self, cursor: Key, *, account_id: UUID, limit: int, lock: bool) -> list[Conversion]:
+        """The next of the account's; `lock`: nobody else changes them until the transaction ends."""
         rows = self.rows().filter(_beyond(cursor), account_id=account_id).order_by("signal_id", "event_id")
-        return list(rows.select_for_update()[:limit])
+        return list((rows.select_for_update() if lock else rows)[:limit])
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What becomes of one conversion; `row` is what it leaves as, None where it leaves as it was."""
+class Judgement(NamedTuple):
+    """What becomes of one conversion. `row`: as it is, or as judging it again would leave it; not written yet."""
 
-    key: Key
     fate: Fate
     reason: str
-    state: str
-    row: Conversion | None = None
+    row: Conversion
 
 
 def judged_as_it_was(
@@ -71,38 +70,33 @@ def judged_as_it_was(
     """The fate of each if its own bytes left again: a fixed number of queries, and the questions that claiming asks."""
     asked = [Row(*(getattr(row, name) for name in Row._fields)) for row in rows]
     refused = refusals(asked, terms_accepted, now, now - recognised_for if recognised_for else None)
-    return [
-        Judgement(
-            row.key,
-            fate_as_it_was(
-                state=held.state, reason=held.reason, has_bytes=bool(held.payload), refusal=refused.get(row.key, "")
-            ),
-            refused.get(row.key, held.reason),
-            held.state,
-        )
-        for row, held in zip(asked, rows, strict=True)
-    ]
+    return [_as_it_was(row, refused.get(key_of(row), "")) for row in rows]
 
 
-def judged_anew(
-    held: Sequence[Conversion], first: Sequence[Judgement], *, act: Act, now: datetime, repeats: Repeats
-) -> list[Judgement]:
+def _as_it_was(row: Conversion, refusal: str) -> Judgement:
+    fate = fate_as_it_was(state=row.state, reason=row.reason, has_bytes=bool(row.payload), refusal=refusal)
+    return Judgement(fate, refusal or row.reason, row)
+
+
+def judged_anew(first: Sequence[Judgement], *, sitting: Sitting) -> list[Judgement]:
     """The fate of each if it were judged again with what is known now.
 
-    Only what the network certainly never took: what may be there must not change under its id.
+    Only of what the network certainly never took: what it may have must not change under its id.
     """
-    found = {each.key: each for each in first}
-    meant = [row for row in held if found[key_of(row)].fate in _REOPENED]
-    for row in meant:
-        if row.doubtful_since is not None:
-            found[key_of(row)] = Judgement(key_of(row), Fate.DOUBTFUL, "outcome_unknown", row.state)
-    open_to = [row for row in meant if row.doubtful_since is None]
-    for event_id in {row.event_id for row in open_to}:
-        of_event = {row.signal_id: row for row in open_to if row.event_id == event_id}
-        signals = list(Signal.objects.filter(id__in=list(of_event)).order_by("id"))
-        for each in _judged(event_id, signals, act=act, now=now, repeats=repeats):
-            found[each.key] = Judgement(each.key, each.fate, each.reason, of_event[each.key[0]].state, each.row)
-    return [found[key_of(row)] for row in held]
+    found = {key_of(each.row): each for each in first}
+    by_event: dict[UUID, list[UUID]] = {}
+    for each in first:
+        if each.fate not in _REOPENED:
+            continue
+        if each.row.doubtful_since is not None:
+            found[key_of(each.row)] = each._replace(fate=Fate.DOUBTFUL, reason="outcome_unknown")
+        else:
+            by_event.setdefault(each.row.event_id, []).append(each.row.signal_id)
+    for event_id, signal_ids in by_event.items():
+        signals = list(Signal.objects.filter(id__in=signal_ids).order_by("id"))
+        for again in _judged(event_id, signals, sitting=sitting):
+            found[key_of(again.row)] = again
+    return [found[key_of(each.row)] for each in first]
 
 
 def signals_after(cursor: Key, *, kind: str, name: str, since: datetime, until: datetime, limit: int) -> list[Signal]:
@@ -111,40 +105,25 @@ def signals_after(cursor: Key, *, kind: str, name: str, since: datetime, until: 
     return list(rows.filter(id__gte=first_id(at=since), id__gt=cursor[0]).order_by("id")[:limit])
 
 
-def judged_late(
-    event_id: UUID, signals: Sequence[Signal], *, act: Act, now: datetime, repeats: Repeats
-) -> list[Judgement]:
+def judged_late(signals: Sequence[Signal], *, event_id: UUID, sitting: Sitting) -> list[Judgement]:
     """The fate of each of the signals that the event has not decided on yet; the others are not in it."""
     held = Conversion.objects.filter(event_id=event_id, signal_id__in=[signal.id for signal in signals])
     decided = held.exclude(state=State.BLOCKED, reason__in=BACKFILLABLE).values_list("signal_id", flat=True)
     settled = set(decided)
-    return _judged(event_id, [each for each in signals if each.id not in settled], act=act, now=now, repeats=repeats)
+    open_to = [each for each in signals if each.id not in settled]
+    return _judged(event_id, open_to, sitting=sitting)
 
 
-def _judged(event_id: UUID, signals: Sequence[Signal], *, act: Act, now: datetime, repeats: Repeats) -> list[Judgement]:
+def _judged(event_id: UUID, signals: Sequence[Signal], *, sitting: Sitting) -> list[Judgement]:
     if not signals:
         return []
-    there = set(Contact.objects.filter(id__in={each.contact_id for each in signals}).values_list("id", flat=True))
-    rows = judge_by_act(
-        workspace_id=signals[0].workspace_id,
-        event_id=event_id,
-        signals=signals,
-        act=act,
-        repeats=repeats,
-        now=now,
-    )
-    return [
-        Judgement(
-            key_of(row),
-            fate_of_judging(leaves=row.state == State.WAITING, reason=row.reason)
-            if row.contact_id in there
-            else Fate.ERASED,
-            row.reason,
-            row.state,
-            row,
-        )
-        for row in rows
-    ]
+    there = records_there(object_type="contacts", ids={each.contact_id for each in signals})
+    rows = judge_by_act(workspace_id=current_workspace_id(), event_id=event_id, signals=signals, sitting=sitting)
+    return [Judgement(_fate_of(row) if row.contact_id in there else Fate.ERASED, row.reason, row) for row in rows]
+
+
+def _fate_of(row: Conversion) -> Fate:
+    return fate_of_judging(leaves=row.state == State.WAITING, reason=row.reason)
 
 
 _AGAIN = """
@@ -178,8 +157,9 @@ def send_again(keys: Sequence[Key], *, act: Act, now: datetime) -> None:
         )
 
 
-def put_in_place(rows: Sequence[Conversion]) -> None:
+def put_in_place(rows: Sequence[Conversion], sitting: Sitting) -> None:
     """Write what judging came to where there was nothing, or in the place of what was: still one row for each key."""
+    circumstances_keep(workspace_id=current_workspace_id(), found=sitting.circumstances.values())
     ended = [*REPLAYABLE, State.BLOCKED]
     named([key_of(row) for row in rows]).filter(state__in=ended).delete()
     Conversion.objects.bulk_create(rows, ignore_conflicts=True)

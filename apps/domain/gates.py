@@ -61,10 +61,10 @@ Gate: TypeAlias = Callable[[Case, Findings], None]
 
 def _event_on(case: Case, found: Findings) -> None:
     since, act = case.event.on_since, case.event.act
-    if act is not None:
-        return found.passed("event_on", act.code, by=act.by, started_at=act.started_at)
     if since is None:
         return found.block("event_on", "event_off")
+    if act is not None:
+        return found.passed("event_on", act.code, by=act.by, started_at=act.started_at)
     if case.signal.occurred_at < since:
         found.block("event_on", "before_event", occurred_at=case.signal.occurred_at, on_since=since)
     return found.passed("event_on", on_since=since)

@@ -26,6 +26,7 @@ class Fate(StrEnum):
 
 
 REPLAYABLE = (State.FAILED, State.EXPIRED, State.CANCELLED)
+ENDED = (*REPLAYABLE, State.SENT, State.CONFIRMED)  # what a replay can be asked about; what was taken is only counted
 # What a backfill takes up again: nothing was decided about the signal but that the event was not on.
 BACKFILLABLE = ("before_event", "event_off")
 

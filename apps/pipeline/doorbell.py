@@ -41,6 +41,11 @@ def ring_simulate(workspace_id: UUID, simulation_id: UUID, place: int = 0) -> No
     _ring("pipeline.simulate", bell, [str(workspace_id), str(simulation_id), place])
 
 
+def ring_resend(workspace_id: UUID, resend_id: UUID, *, in_seconds: float = 0) -> None:
+    """Ask for a replay or backfill to go on, now or a little later."""
+    _ring("pipeline.resend", f"resend:{resend_id}", [str(workspace_id), str(resend_id)], in_seconds)
+
+
 def answered(bell: str) -> None:
     """A worker is looking: the next press rings again."""
     try:

@@ -51,3 +51,49 @@ class SimulationPart(TenantModel):
     count = models.PositiveIntegerField()
     leased_until = models.DateTimeField(null=True)
     result = models.JSONField(null=True, help_text="Empty until it was rehearsed.")
+
+
+class ResendKind(models.TextChoices):
+    """What is sent: once more what ended badly, or late what the event was not on for."""
+
+    REPLAY = "replay", "Replay"
+    BACKFILL = "backfill", "Backfill"
+
+
+class ResendState(models.TextChoices):
+    """Where the job stands."""
+
+    COUNTING = "counting", "Counting"  # its forecast is being made
+    DRAFT = "draft", "Draft"  # the forecast is there; nothing happens before somebody starts it
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Resend(TenantModel):
+    """A replay or a backfill. A slice is one transaction that holds this row: who dies takes nothing with them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=10, choices=ResendKind.choices)
+    event_id = models.UUIDField(null=True, help_text="The one event it is about; a replay may be about all.")
+    wanted = models.JSONField(help_text="The filter: states, network, reason, since, until, anew.")
+    state = models.CharField(max_length=10, choices=ResendState.choices)
+    forecast = models.JSONField(default=dict, help_text="What would become of each: counts, value, samples.")
+    outcome = models.JSONField(default=dict, help_text="What became of each so far: the same counts.")
+    cursors = models.JSONField(default=dict, help_text="By ad account, how far it has come; empty: it is through.")
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    waits_for = models.CharField(max_length=10, blank=True)
+    due_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+    started_at = models.DateTimeField(null=True)
+    started_by = models.CharField(max_length=254, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace_id", "-created_at"], name="resend_recent"),
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="resend_due"),
+        ]

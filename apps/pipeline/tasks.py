@@ -11,6 +11,7 @@ from apps.pipeline import doorbell, flow
 from apps.pipeline.leads import leads_receive
 from apps.pipeline.simulating import simulations_expire
 from apps.pipeline.simulation_parts import simulate_next
+from apps.pipeline.slices import resend_go_on, resends_ring
 from apps.pipeline.watching import accounts_check, connections_warn
 
 log = structlog.get_logger()
@@ -60,10 +61,18 @@ def expire_simulations() -> None:
     simulations_expire(now=timezone.now())
 
 
+@shared_task(name="pipeline.resend")
+def resend(workspace_id: str, resend_id: str) -> None:
+    """Go on with a replay or backfill."""
+    doorbell.answered(f"resend:{resend_id}")
+    resend_go_on(workspace_id=UUID(workspace_id), resend_id=UUID(resend_id))
+
+
 @shared_task(name="pipeline.sweep")
 def sweep() -> None:
     """Find what the doorbell missed."""
     flow.sweep()
+    resends_ring()
 
 
 @shared_task(name="pipeline.warn_connections")
