@@ -15,6 +15,8 @@ from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
 from apps.api.v1.receipts import ReceiptOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
 from apps.api.v1.signals import OneSignal, Reasons, Signals
+from apps.api.v1.resends import BackfillAct, Backfills, OneBackfill, OneReplay, ReplayAct, Replays
+from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
 from apps.api.v1.simulations import OneSimulation, Simulations
 from apps.api.views import UnknownAddress
 
@@ -22,6 +24,9 @@ urlpatterns = [
     path("v1/openapi.json", Description.as_view(), name="openapi"),
     path("v1/docs", Docs.as_view(), name="api-docs"),
     path("v1/accounts", Accounts.as_view()),
+    path("v1/backfills", Backfills.as_view()),
+    path("v1/backfills/<uuid:resend_id>", OneBackfill.as_view()),
+    path("v1/backfills/<uuid:resend_id>/<slug:verb>", BackfillAct.as_view()),
     path("v1/behaviours", Behaviours.as_view()),
     path("v1/behaviours/<uuid:behaviour_id>", OneBehaviour.as_view()),
     path("v1/completions", Completions.as_view()),
@@ -46,6 +51,9 @@ urlpatterns = [
     path("v1/ledger", LedgerOfWorkspace.as_view()),
     path("v1/problems/<slug:code>", ProblemType.as_view()),
     path("v1/reasons", Reasons.as_view()),
+    path("v1/replays", Replays.as_view()),
+    path("v1/replays/<uuid:resend_id>", OneReplay.as_view()),
+    path("v1/replays/<uuid:resend_id>/<slug:verb>", ReplayAct.as_view()),
     path("v1/signals", Signals.as_view()),
     path("v1/signals/<uuid:signal_id>", OneSignal.as_view()),
     path("v1/simulations", Simulations.as_view()),

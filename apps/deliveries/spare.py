@@ -48,7 +48,9 @@ def lane_room(account: AdAccount, *, now: datetime) -> Room:
     due = waiting.filter(due_at__lte=now).order_by("priority").values_list("priority", flat=True).first()
     if due is not None:
         return Room(Wait.LIVE if due == Priority.LIVE else Wait.SLICE)
-    held_back = waiting.filter(priority=Priority.RESEND).values_list("signal_id", flat=True)[:SLICE]
+    held_back = waiting.filter(priority=Priority.RESEND, due_at__isnull=False).values_list("signal_id", flat=True)[
+        :SLICE
+    ]
     return Room(Wait.SLICE if len(held_back) >= SLICE else Wait.NONE)
 
 

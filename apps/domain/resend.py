@@ -39,6 +39,7 @@ _BY_STATE: Mapping[str, Fate] = {
 _BY_REASON: Mapping[str, Fate] = {
     "indeterminate": Fate.DOUBTFUL,
     "outcome_unknown": Fate.DOUBTFUL,
+    "merged_twin": Fate.ALREADY,  # the other of the two counts
     "erased": Fate.ERASED,
 }
 _BY_REFUSAL: Mapping[str, Fate] = {

@@ -4,7 +4,7 @@ A replay sends again what failed, expired or was called off. A backfill sends la
 on. Both go on in slices (`slices.py`), below live traffic, and can be paused and cancelled (ADR 18).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,9 +118,18 @@ def resend_cancel(*, workspace_id: UUID, resend_id: UUID, by: Actor, at: datetim
     return _act(job, "cancel", by, at)
 
 
-def resends_listed(*, limit: int = 50) -> list[Resend]:
-    """The workspace's jobs, the latest first."""
-    return list(Resend.objects.order_by("-created_at", "-id")[:limit])
+ACTS: Mapping[str, Callable[..., Resend]] = {
+    "start": resend_start,
+    "pause": resend_pause,
+    "resume": resend_resume,
+    "cancel": resend_cancel,
+}
+
+
+def resends_listed(*, kind: str = "", limit: int = 50) -> list[Resend]:
+    """The workspace's jobs, of one kind or of both, the latest first."""
+    rows = Resend.objects.filter(kind=kind) if kind else Resend.objects.all()
+    return list(rows.order_by("-created_at", "-id")[:limit])
 
 
 def resend_named(*, resend_id: UUID) -> Resend:

@@ -192,6 +192,7 @@ SCOPES: Mapping[str, Text] = {
     "signals.read": _("Read signals and their explanations"),
     "privacy.read": _("Read what left about a person, and certificates of erasures"),
     "privacy.write": _("Erase people"),
+    "conversions.resend": _("Send again what ended badly, and late what an event was not on for"),
 }
 
 PURPOSES: Mapping[str, Text] = {

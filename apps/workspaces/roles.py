@@ -26,6 +26,7 @@ class Action(StrEnum):
     CONFIGURE_WORKSPACE = "configure_workspace"
     DECIDE_OUTLIER = "decide_outlier"
     ERASE = "erase"
+    RESEND = "resend"
 
 
 PERMITTED: dict[Role, frozenset[Action]] = {
@@ -42,6 +43,7 @@ SCOPES: dict[str, str] = {
     "signals.read": "Read signals and their explanations",
     "privacy.read": "Read what left about a person, and certificates of erasures",
     "privacy.write": "Erase people",
+    "conversions.resend": "Send again what ended badly, and late what an event was not on for",
 }
 
 

@@ -24,6 +24,10 @@ class Description(SpectacularJSONAPIView):
         "TAGS": [
             {"name": "Events", "description": "Conversion events: what is sent, where, and when."},
             {"name": "Signals", "description": "What happened, and what became of it."},
+            {
+                "name": "Replays",
+                "description": "Sending again what ended badly, and sending history late.",
+            },
             {"name": "Contacts", "description": "Contacts in bulk. One at a time: the HubSpot-shaped routes."},
             {"name": "Privacy", "description": "What left about a person, and erasing them."},
             {"name": "Forms", "description": "Forms and their submissions."},
