@@ -11,6 +11,7 @@ from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.ledger import LedgerOfWorkspace
+from apps.api.v1.lens import DecidedAgain, SeenConversion
 from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
 from apps.api.v1.receipts import ReceiptOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
@@ -58,5 +59,7 @@ urlpatterns = [
     path("v1/signals/<uuid:signal_id>", OneSignal.as_view()),
     path("v1/simulations", Simulations.as_view()),
     path("v1/simulations/<uuid:simulation_id>", OneSimulation.as_view()),
+    path("v1/signals/<uuid:signal_id>/events/<uuid:event_id>", SeenConversion.as_view()),
+    path("v1/signals/<uuid:signal_id>/events/<uuid:event_id>/again", DecidedAgain.as_view()),
     re_path(r"", UnknownAddress.as_view()),
 ]

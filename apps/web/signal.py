@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.conversions.rules import value_told
 from apps.core.errors import InvalidInput
 from apps.domain.facts import Adjustment, Trigger
+from apps.pipeline.again import decision_again
 from apps.pipeline.corrections import conversion_correct, corrections_of, corrections_open
 from apps.pipeline.explain import explain
 from apps.pipeline.lens import conversion_seen
@@ -78,3 +79,11 @@ def request_of(request: MemberRequest, signal_id: UUID, event_id: UUID) -> HttpR
     seen = conversion_seen(signal_id=signal_id, event_id=event_id, say=wording.say, show=wording.fact_shown)
     template = "web/_request.html" if request.htmx else "web/signal_request.html"
     return render(request, template, {"seen": seen, "signal_id": signal_id})
+
+
+@require_safe
+def again(request: MemberRequest, signal_id: UUID, event_id: UUID) -> HttpResponse:
+    """The decision on one of its conversions, taken once more: by htmx only itself, opened by its address as a page."""
+    told = decision_again(workspace_id=request.workspace.id, signal_id=signal_id, event_id=event_id, say=wording.say)
+    template = "web/_again.html" if request.htmx else "web/signal_again.html"
+    return render(request, template, {"again": told, "signal_id": signal_id})

@@ -19,6 +19,7 @@ from apps.domain.identity.reasons import DropReason
 from apps.domain.manifest import Manifest
 from apps.domain.reasons import REASONS
 from apps.domain.steps import ORIGINS, PASSED, TITLES
+from apps.pipeline.again import THEN, TODAY
 from apps.pipeline.explain import DROPPED, SUMMARIES
 from apps.pipeline.fixes import KINDS
 
@@ -78,6 +79,8 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield "apps/pipeline/explain.py", summary
     for kind in KINDS.values():
         yield from (("apps/pipeline/fixes.py", text) for text in (kind.sentence, kind.caution) if text)
+    for sentence in (*THEN.values(), *TODAY.values()):
+        yield "apps/pipeline/again.py", sentence
     for key, network in NETWORKS.items():
         yield from ((f"apps/ads/networks/{key}/manifest.py", text) for text in _of_manifest(network.manifest) if text)
         yield from ((f"apps/ads/networks/{key}/__init__.py", text) for text in _of_connecting(network) if text)

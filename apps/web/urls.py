@@ -46,6 +46,7 @@ urlpatterns = [
     path("signals/<uuid:signal_id>/", signal.show, name="signal"),
     path("signals/<uuid:signal_id>/correct/<uuid:event_id>/", signal.correct, name="correct"),
     path("signals/<uuid:signal_id>/decide/<uuid:event_id>/", outliers.decide, name="outlier"),
+    path("signals/<uuid:signal_id>/<uuid:event_id>/again/", signal.again, name="signal_again"),
     path("signals/<uuid:signal_id>/<uuid:event_id>/request/", signal.request_of, name="signal_request"),
     path("events/<uuid:event_id>/simulate/", simulations.start_of_event, name="event_simulate"),
     path("simulations/", simulations.show, name="simulations"),

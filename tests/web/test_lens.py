@@ -206,3 +206,15 @@ def rows(world: World) -> list[int]:
     """How many there are of everything that an event could leave behind."""
     with world.scope():
         return [model.objects.count() for model in (Conversion, Event, Request, Signal)]
+
+
+def test_h01_it_runs_a_decision_again_on_the_signal_s_page(world: World, sign_in: SignIn) -> None:
+    conversion = judged(world, "facebook", "form_submission")
+    client = sign_in(Role.VIEWER)
+    address = f"/signals/{conversion.signal_id}/{conversion.event_id}/again/"
+    assert address in client.get(f"/signals/{conversion.signal_id}/").content.decode()
+    part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "it comes out the same" in part
+    assert "it would be sent" in part
+    assert "<html" not in part
+    assert "<html" in client.get(address).content.decode()

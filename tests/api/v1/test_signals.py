@@ -98,3 +98,18 @@ def test_it_lists_every_reason(api: Api) -> None:
     listed = api.get("/api/v1/reasons").body["results"]
     assert {each["code"] for each in listed} == set(REASONS)
     assert all(each["sentence"] and each["advice"] and each["who"] for each in listed)
+
+
+def test_h01_it_shows_the_very_request_and_takes_the_decision_once_more(api: Api, world: World) -> None:
+    event = world.make_event("facebook")
+    factories.a_submission(world.form, email="anna@example.com")
+    judge(world)
+    (row,) = api.get(SIGNALS).body["results"]
+    one = f"{SIGNALS}/{row['signal']['id']}/events/{event.id}"
+    seen = api.get(one).body
+    assert seen["verdict"] == "waiting"
+    assert seen["request"]["headers"]["Authorization"] == "Bearer ***"
+    assert "email" in {origin["field"] for origin in seen["origins"]}
+    told = api.get(f"{one}/again").body
+    assert (told["then"], told["verdict"], told["reason"]) == ("same", "send", "")
+    assert api.get(f"{SIGNALS}/{row['signal']['id']}/events/{uuid4()}/again").status == 404
