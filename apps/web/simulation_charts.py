@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from babel import Locale
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from apps.domain.identity.reasons import DropReason
 from apps.domain.reasons import REASONS
@@ -135,7 +135,7 @@ def coverage_of(found: Simulated) -> list[Row]:
             found.owed,
             found.owed,
             notes=tuple(
-                gettext("Left out %(count)s times: %(why)s") % {"count": number(count), "why": _why(code)}
+                gettext("Left out %(count)s×: %(why)s") % {"count": number(count), "why": _why(code)}
                 for code, count in each.dropped.items()
             ),
         )
@@ -173,9 +173,12 @@ def fixes_of(found: Simulated) -> list[FixShown]:
 def _fix_shown(fix: Fix) -> FixShown:
     told = {name: _TOLD.get(name, str)(value) for name, value in fix.told.items()}
     gains = [
-        (fix.contacts, gettext("+%(count)s contacts reached")),
-        (fix.identified, gettext("+%(count)s contacts better known")),
-        (fix.sends, gettext("+%(count)s conversions sent")),
+        (fix.contacts, ngettext("+%(count)s contact reached", "+%(count)s contacts reached", fix.contacts)),
+        (
+            fix.identified,
+            ngettext("+%(count)s contact better known", "+%(count)s contacts better known", fix.identified),
+        ),
+        (fix.sends, ngettext("+%(count)s conversion sent", "+%(count)s conversions sent", fix.sends)),
     ]
     return FixShown(
         fix,

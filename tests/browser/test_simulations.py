@@ -1,5 +1,6 @@
 """Simulations on screen: from the dialog before an event is made, from its panel, and the page of what was found."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from apps.conversions.models import Event
 from apps.pipeline.models import Simulation
 from apps.pipeline.simulating import simulation_start
 from apps.pipeline.simulation_parts import simulate_next
-from apps.workspaces.models import Workspace
+from apps.workspaces.models import User, Workspace
 from tests.browser.conftest import PHONE
 from tests.support import factories
 from tests.support.world import World
@@ -26,13 +27,18 @@ def work_off(world: World) -> None:
 
 
 @pytest.fixture
+def marketer(enter: Callable[[User], Page], world: World) -> Page:
+    return enter(world.marketer)
+
+
+@pytest.fixture
 def history(world: World) -> None:
-    """Seven people without a country, one of them without consent, over three weeks."""
+    """Seven people without a country, one of them without consent, over a week."""
     Workspace.objects.filter(id=world.workspace.id).update(country="")
     for number in range(7):
         factories.a_submission(
             world.form,
-            at=timezone.now() - timedelta(days=3 * number, minutes=1),
+            at=timezone.now() - timedelta(hours=22 * number, minutes=1),
             email=f"n{number}@example.com",
             phone=f"06 123456{number:02}",
             marketing_consent="no" if number == 6 else "yes",
@@ -89,7 +95,7 @@ def test_h02_it_is_tried_in_the_dialog_before_the_event_is_made(world: World, hi
     dialog = marketer.get_by_role("dialog", name="Create event")
     dialog.get_by_role("button", name="Simulate").click()
     expect(dialog.get_by_text("Fill this in first; then it can be simulated.")).to_be_visible()
-    dialog.get_by_label("Where it lands").select_option("104003")
+    dialog.get_by_text("Contact form 104003").click()
     dialog.locator("#value").fill("25")
     dialog.locator("#consent-property").select_option("marketing_consent")
     dialog.locator("#consent-values").fill("yes")
