@@ -15,9 +15,8 @@ from apps.api.v1.lens import DecidedAgain, SeenConversion
 from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
 from apps.api.v1.receipts import ReceiptOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
-from apps.api.v1.signals import OneSignal, Reasons, Signals
 from apps.api.v1.resends import BackfillAct, Backfills, OneBackfill, OneReplay, ReplayAct, Replays
-from apps.api.v1.signals import LedgerOfWorkspace, OneSignal, Reasons, Signals
+from apps.api.v1.signals import OneSignal, Reasons, Signals
 from apps.api.v1.simulations import OneSimulation, Simulations
 from apps.api.views import UnknownAddress
 

@@ -216,7 +216,6 @@ ASKED: Mapping[str, Text] = {
     "consent_property": _("Contact property that holds consent"),
     "consent_values": _("Values that mean yes"),
     "shared_fields": _("Shared data"),
-    "hold_outliers": _("Hold values far above the usual"),
 }
 
 # The facts that a step of a decision looked at.
