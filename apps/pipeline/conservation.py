@@ -32,8 +32,8 @@ CHECKS: Mapping[str, tuple[str, str]] = {
            JOIN conversions_event AS event
              ON event.workspace_id = told.workspace_id AND event.trigger = told.kind AND event.trigger_name = told.name
           CROSS JOIN LATERAL (SELECT told.id AS signal_id, event.id AS event_id) AS made
-          WHERE told.workspace_id = %(workspace)s AND told.judged_at > event.created_at + %(same_moment)s
-            AND (event.deleted_at IS NULL OR told.judged_at < event.deleted_at - %(same_moment)s)
+          WHERE told.workspace_id = %(workspace)s AND told.judged_at > event.created_at + %(same_moment)s::interval
+            AND (event.deleted_at IS NULL OR told.judged_at < event.deleted_at - %(same_moment)s::interval)
             AND NOT EXISTS (SELECT FROM conversions_conversion AS row WHERE row.workspace_id = told.workspace_id
                                AND row.signal_id = told.id AND row.event_id = event.id)""",
     ),
@@ -99,7 +99,7 @@ def _difference(name: str, workspace_id: UUID) -> Difference | None:
             f"{chosen} {CHECKS[name][1]} LIMIT 1",
             {
                 "workspace": workspace_id,
-                "same_moment": SAME_MOMENT,
+                "same_moment": f"{SAME_MOMENT.total_seconds()} seconds",
                 "states": [state.value for state in State],
                 "ended": [state.value for state in ENDED],
             },
