@@ -181,6 +181,7 @@ _ENDS = {
     "window_closed": State.EXPIRED,
     "outcome_unknown": State.FAILED,
     "consent_withdrawn": State.CANCELLED,
+    "personalisation_withdrawn": State.CANCELLED,
     "contact_gone": State.CANCELLED,
     "erased": State.CANCELLED,
     "event_off": State.CANCELLED,

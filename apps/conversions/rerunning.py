@@ -59,7 +59,7 @@ def case_again(kept: Kept) -> Case:
     rules, shape = _as_judged(rules, manifest, shared.adjustment)
     return Case(
         signal=signal_of(kept.signal),
-        contact=contact_again(asked, rules.consent.property if rules.consent else ""),
+        contact=contact_again(asked, rules),
         deal=deal_again(asked),
         event=rules,
         account=shared.account,

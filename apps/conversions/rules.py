@@ -30,6 +30,8 @@ class Draft:
     currency: str = ""
     consent_property: str = ""
     consent_values: tuple[str, ...] = ()
+    personalisation_property: str = ""
+    personalisation_values: tuple[str, ...] = ()
     shared_fields: tuple[str, ...] | None = None
     options: Mapping[str, str] | None = None
     hold_outliers: bool | None = None  # None: as its values are told to need it
@@ -39,7 +41,7 @@ def check(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple
     """The settings to store and everything wrong with the draft. `properties` are the contact's known properties."""
     faults = [
         fault
-        for rule in (_name, _network_event_name, _value, _consent, _shared)
+        for rule in (_name, _network_event_name, _value, _consent, _personalisation, _shared)
         for fault in rule(draft, manifest, properties)
     ]
     options, wrong = _options(draft, manifest, properties)
@@ -52,6 +54,8 @@ def check(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> tuple
         "currency": draft.currency or None,
         "consent_property": draft.consent_property or None,
         "consent_values": list(draft.consent_values),
+        "personalisation_property": draft.personalisation_property or None,
+        "personalisation_values": list(draft.personalisation_values) if draft.personalisation_property else [],
         "shared_fields": None if draft.shared_fields is None else list(draft.shared_fields),
         "options": options,
         "hold_outliers": guards_value({"value_from": draft.value_from, "hold_outliers": draft.hold_outliers}),
@@ -114,14 +118,26 @@ def _consent(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> li
         if draft.trigger == Trigger.FORM_SUBMISSION:
             return [Fault("consent_property", "required", "Choose the contact property that holds consent.")]
         return []
-    faults = []
-    if draft.consent_property not in properties:
-        faults.append(Fault("consent_property", "choice", "Choose one of the contact's properties."))
-    if not any(value.strip() for value in draft.consent_values):
-        faults.append(Fault("consent_values", "required", "Give at least one value that means consent."))
-    if len(draft.consent_values) > 20 or any(len(value) > 100 for value in draft.consent_values):
-        faults.append(Fault("consent_values", "length", "Give at most 20 values of at most 100 characters."))
-    return faults
+    return list(_rule_faults("consent", draft.consent_property, draft.consent_values, properties))
+
+
+def _personalisation(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
+    if not draft.personalisation_property:
+        return []
+    if not manifest.personalisation:
+        message = f"{manifest.label} has no field for it. Ask for it as consent: who does not say yes is not sent."
+        return [Fault("personalisation_property", "no_field", message)]
+    named, values = draft.personalisation_property, draft.personalisation_values
+    return list(_rule_faults("personalisation", named, values, properties))
+
+
+def _rule_faults(kind: str, property_name: str, values: tuple[str, ...], properties: frozenset[str]) -> Iterator[Fault]:
+    if property_name not in properties:
+        yield Fault(f"{kind}_property", "choice", "Choose one of the contact's properties.")
+    if not any(value.strip() for value in values):
+        yield Fault(f"{kind}_values", "required", "Give at least one value that means consent.")
+    if len(values) > 20 or any(len(value) > 100 for value in values):
+        yield Fault(f"{kind}_values", "length", "Give at most 20 values of at most 100 characters.")
 
 
 def _shared(draft: Draft, manifest: Manifest, properties: frozenset[str]) -> list[Fault]:
@@ -192,21 +208,27 @@ def draft_of(event: Event, settings: Mapping[str, Any]) -> Draft:
         currency=settings["currency"] or "",
         consent_property=settings["consent_property"] or "",
         consent_values=tuple(settings["consent_values"]),
+        personalisation_property=settings.get("personalisation_property") or "",
+        personalisation_values=tuple(settings.get("personalisation_values", ())),
         shared_fields=None if shared is None else tuple(shared),
         options={each.name: options.get(each.name, "") for each in choices if event.trigger in each.triggers},
         hold_outliers=None if guarded == guards_value({**settings, "hold_outliers": None}) else guarded,
     )
 
 
-def consent_rule(settings: Mapping[str, Any]) -> ConsentRule | None:
-    """The property and its values that mean consent, by a version's settings; None where none is asked for."""
-    name = settings.get("consent_property")
-    return ConsentRule(name, frozenset(settings["consent_values"])) if name else None
+CONSENT, PERSONALISATION = "consent", "personalisation"
+
+
+def consent_rule(settings: Mapping[str, Any], kind: str = CONSENT) -> ConsentRule | None:
+    """The property and its values that mean yes, by a version's settings; None where it asks for none of that kind."""
+    name = settings.get(f"{kind}_property")
+    return ConsentRule(name, frozenset(settings[f"{kind}_values"])) if name else None
 
 
 def consent_properties(settings: Mapping[str, Any]) -> frozenset[str]:
     """The contact properties that a version's settings read consent from."""
-    return frozenset({settings.get("consent_property") or ""} - {""})
+    rules = (consent_rule(settings, kind) for kind in (CONSENT, PERSONALISATION))
+    return frozenset(rule.property for rule in rules if rule is not None)
 
 
 def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
@@ -227,6 +249,7 @@ def event_rules(event: Event, settings: Mapping[str, Any]) -> EventRules:
         consent=consent_rule(settings),
         shared=None if shared is None else frozenset(shared),
         options=options,
+        personalisation=consent_rule(settings, PERSONALISATION),
     )
 
 

@@ -80,6 +80,8 @@ _COMPARED: Mapping[str, Callable[[Any], object]] = {
     "currency": _as_it_is,
     "consent_property": _as_it_is,
     "consent_values": _in_any_order,
+    "personalisation_property": _as_it_is,
+    "personalisation_values": _in_any_order,
     "shared_fields": _in_any_order,
     "hold_outliers": bool,
 }

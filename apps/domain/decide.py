@@ -6,12 +6,12 @@ is what *explain this signal* shows. Pure: the same case gives the same decision
 
 from dataclasses import replace
 
+from apps.domain.consent import consent_told
 from apps.domain.decision import Case, Decision, Owed, Verdict
 from apps.domain.gates import Blocked, Findings, gates_of
 from apps.domain.shaping import shape_now
 
 _SEND, _HELD = Verdict.SEND, Verdict.HELD
-_GOOGLE_CONSENT = ("ad_user_data", "ad_personalization")
 
 
 def decide(case: Case, *, network_event_id: str) -> Decision:
@@ -45,19 +45,17 @@ def _owed(case: Case, found: Findings, network_event_id: str) -> Owed:
         signal=case.signal,
         account=case.account,
         workspace=case.workspace,
-        options=_options(case),
+        options=_options(case, found),
     )
 
 
-def _options(case: Case) -> dict[str, str]:
+def _options(case: Case, found: Findings) -> dict[str, str]:
     contact, options = case.contact, {}
     if case.event.options:
         options = {name: str(value) for name, value in case.event.options.items() if value not in (None, "", False)}
         score = options.pop("lead_score_property", "")
         if score and (held := contact.properties.get(score)):
             options["lead_score"] = held
-    if contact.consent:
-        options |= {name: contact.consent[name] for name in _GOOGLE_CONSENT if contact.consent.get(name)}
-    if case.event.consent is not None:
-        options["ad_user_data"] = "granted"  # the consent gate was passed; without a rule nothing is claimed
+    if contact.consent or case.event.consent is not None or found.personalised is not None:
+        options |= consent_told(contact.consent, asked=case.event.consent is not None, said=found.personalised)
     return options

@@ -136,6 +136,7 @@ class Act:
 class EventRules:
     """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave.
 
+    `consent` is what the person must say yes to; `personalisation`, where it is asked, what ads may be personalised by.
     `usual` is what its conversions are usually worth, by currency, where values far above that wait for somebody.
     `act`: by which it is judged, where it is not judged by itself.
     """
@@ -152,6 +153,7 @@ class EventRules:
     withheld: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)
     usual: Mapping[str, Decimal] = field(default_factory=dict)
+    personalisation: ConsentRule | None = None
     act: Act | None = None
 
 

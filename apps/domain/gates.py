@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from apps.domain.consent import consent_reason
+from apps.domain.consent import Personalised, consent_reason, personalised
 from apps.domain.decision import Case, Noted, Result
 from apps.domain.facts import Click, Trigger
 from apps.domain.identity import normalise
@@ -37,6 +37,7 @@ class Findings:
     lead: Click | None = None
     expires_at: datetime | None = None
     held_by: str = ""
+    personalised: Personalised | None = None
     identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     value: Money | None = None
 
@@ -102,6 +103,15 @@ def _consent(case: Case, found: Findings) -> None:
     if reason:
         found.block("consent", reason, property=rule.property)
     return found.passed("consent", property=rule.property)
+
+
+def _personalisation(case: Case, found: Findings) -> None:
+    rule = case.event.personalisation
+    if rule is None:
+        return
+    found.personalised = personalised(rule, case.contact.properties)
+    tell = found.passed if found.personalised is Personalised.GRANTED else found.note
+    tell("personalisation", found.personalised.value, property=rule.property)
 
 
 def _lead(case: Case, found: Findings) -> None:
@@ -267,6 +277,7 @@ GATES: tuple[Gate, ...] = (
     _not_a_repeat,
     _account_fit,
     _consent,
+    _personalisation,
     _lead,
     _click,
     _window,

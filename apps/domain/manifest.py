@@ -116,6 +116,7 @@ class Manifest:
     warnings: Mapping[str, str] = field(default_factory=dict)  # shown in the dialog, by trigger
     adjustments: Mapping[str, Shape] = field(default_factory=dict)  # by kind of adjustment, where the network has them
     recognises_repeats: timedelta | None = None  # for how long, by their id; None: as long as it takes them
+    personalisation: str = ""  # what it is told of consent to personalised ads; "" where it has no field for that
     paces: tuple[Pace, ...] = ()  # the first whose routes fit counts
 
     def shape_for(self, trigger: str, adjustment: str = "") -> Shape | None:

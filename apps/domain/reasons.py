@@ -67,6 +67,12 @@ _TABLE = (
         Who.NOBODY,
     ),
     Reason(
+        "personalisation_withdrawn",
+        "Consent to personalised ads was withdrawn between the decision and the sending.",
+        "Nothing to do: it did not leave, because its bytes say yes. Judged again, it can leave with what holds now.",
+        Who.NOBODY,
+    ),
+    Reason(
         "contact_gone",
         "The contact was deleted between the decision and the sending.",
         "Nothing to do: it did not leave.",

@@ -32,6 +32,9 @@ def asked_of(case: Case, decision: Decision) -> dict[str, Any]:
     rule, contact = case.event.consent, case.contact
     if rule is not None and (told := contact.properties.get(rule.property)):
         asked["consent"] = told
+    personal = case.event.personalisation
+    if personal is not None and (told := contact.properties.get(personal.property)):
+        asked["personal"] = told
     if contact.consent:
         asked["site"] = dict(contact.consent)
     if case.repeat_of:
@@ -86,12 +89,12 @@ def _usable(network: str, kind: str, value: str) -> bool:
     return normalise(network=network, field=kind, value=value).dropped is None
 
 
-def contact_again(asked: Mapping[str, Any], consent_property: str) -> Contact:
-    """The contact as far as the decision looked at it."""
-    told = asked.get("consent")
+def contact_again(asked: Mapping[str, Any], event: EventRules) -> Contact:
+    """The contact as far as the decision for that event looked at it."""
     kept = asked.get("kept")
+    rules = {"consent": event.consent, "personal": event.personalisation}
     return Contact(
-        properties={consent_property: told} if consent_property and told else {},
+        properties={rule.property: asked[name] for name, rule in rules.items() if rule is not None and name in asked},
         clicks={
             kind: tuple(
                 Click(STAND_INS[kind] if usable else "", datetime.fromisoformat(moment)) for moment, usable in held

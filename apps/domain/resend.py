@@ -47,6 +47,7 @@ _BY_REFUSAL: Mapping[str, Fate] = {
     "too_old": Fate.WINDOW,
     "outcome_unknown": Fate.DOUBTFUL,
     "consent_withdrawn": Fate.CONSENT,
+    "personalisation_withdrawn": Fate.CONSENT,
     "consent_unknown": Fate.CONSENT,
     "consent_denied": Fate.CONSENT,
     "event_off": Fate.EVENT,

@@ -63,6 +63,13 @@ class EventSettings(Strict):
     currency = Text(max_length=3, required=False, allow_blank=True)
     consent_property = Text(max_length=100, required=False, allow_blank=True)
     consent_values = serializers.ListField(child=Text(max_length=100), max_length=20, required=False)
+    personalisation_property = Text(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="The contact property that says whether ads may be personalised, if the network has a field for it.",
+    )
+    personalisation_values = serializers.ListField(child=Text(max_length=100), max_length=20, required=False)
     shared_fields = serializers.ListField(child=Text(max_length=100), max_length=50, required=False, allow_null=True)
     options = serializers.DictField(child=Text(max_length=200, allow_blank=True), required=False)
     hold_outliers = serializers.BooleanField(

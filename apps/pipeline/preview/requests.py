@@ -134,7 +134,6 @@ def _deal(told: Mapping[str, Any]) -> facts.Deal:
 
 def _event(line: _Line, destination: str) -> facts.EventRules:
     told = line.event
-    consent = told.get("consent_property")
     return facts.EventRules(
         id=told["name"],
         trigger=told["trigger"],
@@ -143,11 +142,17 @@ def _event(line: _Line, destination: str) -> facts.EventRules:
         network_event_name=told.get("network_event_name", told["name"]),
         destination=destination,
         value=_value(told),
-        consent=facts.ConsentRule(consent, frozenset(told.get("consent_values", ()))) if consent else None,
+        consent=_rule(told, "consent"),
+        personalisation=_rule(told, "personalisation"),
         shared=told.get("shared_fields"),
         withheld=frozenset() if told.get("share_ip", True) else frozenset({"client_ip_address"}),
         options=_options(told),
     )
+
+
+def _rule(told: Mapping[str, Any], kind: str) -> facts.ConsentRule | None:
+    name = told.get(f"{kind}_property")
+    return facts.ConsentRule(name, frozenset(told.get(f"{kind}_values", ()))) if name else None
 
 
 def _value(told: Mapping[str, Any]) -> facts.ValueRule:
@@ -160,8 +165,7 @@ def _value(told: Mapping[str, Any]) -> facts.ValueRule:
 
 def _options(told: Mapping[str, Any]) -> dict[str, str]:
     options = {name: told[name] for name in tables.OPTIONS if name in told}
-    if told.get("opt_out"):
-        options["opt_out"] = "true"
+    options |= {name: "true" for name in ("opt_out", "limit_without_consent") if told.get(name)}
     if "limited_data_use" in told:
         region = section(told["limited_data_use"], tables.REGION, "event.limited_data_use")
         options["limited_data_use"] = json.dumps({"country": 0, "state": 0, **region})

@@ -158,6 +158,13 @@ _CHOICES = (
         options=(GEOLOCATE, *LDU_STATES),
     ),
     Choice(
+        name="limit_without_consent",
+        label="Limit the data use of those only who did not agree to personalised ads",
+        help="Limited Data Use then leaves out whoever says yes to the property for personalised ads.",
+        kind="flag",
+        triggers=_ALL,
+    ),
+    Choice(
         name="external_id_mode",
         label="Form of your own id",
         help="As your pixel sends external_id: hashed with SHA-256, which is what empty means, or raw.",
@@ -201,6 +208,8 @@ MANIFEST = Manifest(
         "ViewContent",
     ),
     recognises_repeats=timedelta(hours=48),
+    personalisation="Of whoever does not say yes, Facebook is told to measure only: it attributes the event and does "
+    "not deliver ads with it.",
     warnings={
         Trigger.FORM_SUBMISSION: (
             "convsync sends server events only. If the pixel on the page fires the same event too, it counts twice, "

@@ -51,6 +51,8 @@ CARRIED = {
 }
 # Who sends, as Meta's dataset quality pages can filter by: fewer than 23 characters.
 PARTNER_AGENT = "convsync"
+# What the person said of personalised ads, where the event asks, that is no yes.
+_NO_YES = ("denied", "unknown")
 _USA, _LOCATED_BY_META = 1, 0
 _STATE_NAMES = {
     "CALIFORNIA": "CA",
@@ -135,14 +137,20 @@ def _start(owed: Owed, action_source: str) -> dict[str, Any]:
         "event_id": owed.network_event_id,
         "action_source": action_source,
     }
-    if owed.options.get("opt_out", "").lower() == "true":
+    said = owed.options.get("personalisation", "")
+    if owed.options.get("opt_out", "").lower() == "true" or said in _NO_YES:
         event["opt_out"] = True
-    if told := owed.options.get("limited_data_use"):
+    if (told := owed.options.get("limited_data_use")) and _is_limited(owed, said):
         country, state = _limited_to(told)
         event["data_processing_options"] = ["LDU"]
         event["data_processing_options_country"] = country
         event["data_processing_options_state"] = state
     return event
+
+
+def _is_limited(owed: Owed, said: str) -> bool:
+    """Everybody is, unless the event limits those only who did not say yes."""
+    return said != "granted" or owed.options.get("limit_without_consent") != "true"
 
 
 @lru_cache(maxsize=256)

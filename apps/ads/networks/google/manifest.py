@@ -160,6 +160,8 @@ MANIFEST = Manifest(
     source="https://developers.google.com/google-ads/api/docs/conversions/upload-offline",
     shared=_SHARED,
     choices=_CHOICES,
+    personalisation="Google is told what the person said: yes, no, or nothing where nothing is known. Adjustments and "
+    "the click uploads of the Google Ads API have no field for it.",
     warnings=_WARNINGS,
     adjustments={
         Adjustment.ENHANCEMENT.value: _ENHANCEMENT,
