@@ -28,13 +28,7 @@ STAND_INS: Mapping[str, str] = {
 
 def asked_of(case: Case, decision: Decision) -> dict[str, Any]:
     """What the decision on this case looked at, as plain JSON; what it did not get to is left out."""
-    asked: dict[str, Any] = {}
-    rule, contact = case.event.consent, case.contact
-    if rule is not None and (told := contact.properties.get(rule.property)):
-        asked["consent"] = told
-    personal = case.event.personalisation
-    if personal is not None and (told := contact.properties.get(personal.property)):
-        asked["personal"] = told
+    asked, contact = _consent_told(case), case.contact
     if contact.consent:
         asked["site"] = dict(contact.consent)
     if case.repeat_of:
@@ -62,6 +56,14 @@ _CREDITS = {"click": ("kind", "clicked_at"), "lead": ("lead_id", "lead_at")}
 
 def _written(moment: str | datetime) -> str:
     return moment if isinstance(moment, str) else moment.isoformat()
+
+
+def _consent_told(case: Case) -> dict[str, Any]:
+    asked = {}
+    for name, rule in (("consent", case.event.consent), ("personal", case.event.personalisation)):
+        if rule is not None and (told := case.contact.properties.get(rule.property)):
+            asked[name] = told
+    return asked
 
 
 def _deal_told(deal: Deal) -> Iterator[str | bool]:

@@ -60,7 +60,7 @@ PASSED = {
     (
         "personalisation",
         "unknown",
-    ): "The property {property} says nothing, so the network is told of no consent.",
+    ): "The property {property} says nothing, so no yes is claimed.",
     ("lead", ""): "The lead came in at {lead_at}.",
     ("click", ""): "The {kind} of {clicked_at} is credited.",
     ("window", ""): "It can be sent until {closes_at}.",

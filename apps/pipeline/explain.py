@@ -22,6 +22,7 @@ from apps.domain.reasons import REASONS, Who
 from apps.domain.states import State
 from apps.domain.steps import PASSED, TITLES
 from apps.pipeline.preview.layout import laid_out
+from apps.pipeline.withdrawals import Withdrawal, withdrawals
 from apps.records.models import Contact
 from apps.records.selectors import contact_ids_now, identity_changes
 from apps.signals.models import Signal
@@ -76,6 +77,7 @@ def explain(*, signal_id: UUID, say: Say = str, show: Say = str) -> Explanation:
     wanted = {each.request_id for each in conversions if each.request_id} | {each.request_id for each in attempts}
     requests = requests_named(wanted)
     changes = identity_changes(contact_id=signal.contact_id)
+    withdrawn = withdrawals(conversions, requests)
     return Explanation(
         signal=signal,
         contact=Contact.objects.filter(id=signal.contact_id, erased_at=None).first(),
@@ -86,6 +88,7 @@ def explain(*, signal_id: UUID, say: Say = str, show: Say = str) -> Explanation:
                 requests,
                 [a for a in attempts if a.event_id == each.event_id],
                 steps_of(each, changes, say=say, show=show),
+                _withdrawn(withdrawn.get((each.signal_id, each.event_id)), say, show),
                 say,
             )
             for each in conversions
@@ -99,6 +102,7 @@ def _story(
     requests: Mapping[UUID, Request],
     attempts: list[Attempt],
     steps: tuple[Step, ...],
+    withdrawn: str,
     say: Say,
 ) -> Story:
     reason = REASONS.get(conversion.reason)
@@ -106,7 +110,7 @@ def _story(
     return Story(
         conversion=conversion,
         event=event,
-        summary=summary_told(conversion, request, say),
+        summary=f"{summary_told(conversion, request, say)} {withdrawn}".strip(),
         steps=steps,
         payload=laid_out(conversion.payload),
         request=request,
@@ -152,6 +156,12 @@ def steps_of(
         if moment > conversion.judged_at
     ]
     return tuple(step_told(*step, say=say, show=show) for step in [*conversion.trace, *since])
+
+
+def _withdrawn(withdrawn: Withdrawal | None, say: Say, show: Say) -> str:
+    if withdrawn is None:
+        return ""
+    return say(withdrawn.sentence).format(**{name: show(fact) for name, fact in withdrawn.facts.items()})
 
 
 def step_told(step: str, result: str, code: str, looked_at: Mapping[str, str], *, say: Say, show: Say) -> Step:

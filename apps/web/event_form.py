@@ -21,6 +21,7 @@ from apps.domain.reasons import REASONS, Reason
 from apps.records.models import LifecycleStage, PropertyDefinition
 from apps.tracking.models import Behaviour, Form
 from apps.web import wording
+from apps.web.event_consent import Asked
 from apps.web.event_options import NEW, VALUES, Extra, Option, places
 from apps.web.formats import amount_typed
 from apps.workspaces.models import Workspace
@@ -220,15 +221,16 @@ class Sheet:
         """The contact's properties by label."""
         return list(PropertyDefinition.objects.filter(object_type="contacts").order_by("label", "name"))
 
-    @property
-    def consent_property(self) -> str:
-        """The name of the chosen consent property."""
-        return self.given.get("consent_property", "")
+    @cached_property
+    def consent(self) -> Asked:
+        """What must be said for anything to be sent."""
+        return Asked.of(self.given, "consent", frozenset(self.errors))
 
-    @property
-    def consent_values(self) -> str:
-        """The values that mean yes, one on each line."""
-        return self.given.get("consent_values", "")
+    @cached_property
+    def personalisation(self) -> Asked:
+        """What must be said for ads to be personalised; asked where the network has a field for it."""
+        given = self.given if self.network and self.network.personalisation else QueryDict()
+        return Asked.of(given, "personalisation", frozenset(self.errors))
 
     @property
     def about(self) -> str:
@@ -325,8 +327,10 @@ class Sheet:
             value_from=self.value_from,
             value=amount_typed(self.value) if self.value_from != ValueFrom.NONE else "",
             currency=self.currency if self.value_from != ValueFrom.NONE else "",
-            consent_property=self.consent_property,
-            consent_values=tuple(line.strip() for line in self.consent_values.splitlines() if line.strip()),
+            consent_property=self.consent.held_in,
+            consent_values=self.consent.lines,
+            personalisation_property=self.personalisation.held_in,
+            personalisation_values=self.personalisation.lines,
             shared_fields=tuple(option.value for option in self.shared if option.chosen),
             options={extra.choice.name: extra.value for extra in self.extras},
             hold_outliers=self.can_hold and self.hold_outliers,

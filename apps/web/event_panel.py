@@ -55,6 +55,7 @@ def show(request: MemberRequest, event_id: UUID) -> HttpResponse:
         "holds_outliers": guards_value(detail.settings),
         "currency": detail.settings["currency"] or request.workspace.currency,
         "consent_label": _property_label(detail.settings["consent_property"]),
+        "personalisation_label": _property_label(detail.settings.get("personalisation_property")),
         "choices": _choices(detail, action),
         "cells": [(state, detail.ledger.by_state.get(state, 0)) for state in wording.STATES],
         "versions": versions_said(detail.row.event, detail.versions),

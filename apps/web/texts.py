@@ -22,6 +22,7 @@ from apps.domain.steps import ORIGINS, PASSED, TITLES
 from apps.pipeline.again import THEN, TODAY
 from apps.pipeline.explain import DROPPED, SUMMARIES
 from apps.pipeline.fixes import KINDS
+from apps.pipeline.withdrawals import SENTENCES
 
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 LANGUAGE = "nl"
@@ -81,6 +82,8 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield from (("apps/pipeline/fixes.py", text) for text in (kind.sentence, kind.caution) if text)
     for sentence in (*THEN.values(), *TODAY.values()):
         yield "apps/pipeline/again.py", sentence
+    for sentence in SENTENCES:
+        yield "apps/pipeline/withdrawals.py", sentence
     for key, network in NETWORKS.items():
         yield from ((f"apps/ads/networks/{key}/manifest.py", text) for text in _of_manifest(network.manifest) if text)
         yield from ((f"apps/ads/networks/{key}/__init__.py", text) for text in _of_connecting(network) if text)
@@ -88,6 +91,7 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
 
 def _of_manifest(manifest: Manifest) -> Iterator[str]:
     yield manifest.event_name_label
+    yield manifest.personalisation
     yield from manifest.warnings.values()
     yield from (shared.label for shared in manifest.shared)
     for choice in manifest.choices:

@@ -215,6 +215,8 @@ ASKED: Mapping[str, Text] = {
     "hold_outliers": _("Values far above the usual"),
     "consent_property": _("Contact property that holds consent"),
     "consent_values": _("Values that mean yes"),
+    "personalisation_property": _("Contact property that says whether ads may be personalised"),
+    "personalisation_values": _("Values that mean yes to personalised ads"),
     "shared_fields": _("Shared data"),
 }
 

@@ -14,6 +14,7 @@ AFTER_JUDGING = frozenset(
         "outcome_unknown",
         "outlier_not_decided",
         "outlier_rejected",
+        "personalisation_withdrawn",
         "rule_missing",
         "several_reasons",
         "window_closed",
