@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from apps.api.v1.accounts import Accounts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
 from apps.api.v1.blast import BlastRadius
+from apps.api.v1.consents import Consents, ContactConsents
 from apps.api.v1.conversions import Correct, Reject, Release
 from apps.api.v1.deadlines import DeadlinesOfWorkspace
 from apps.api.v1.docs import Description, Docs, ProblemType
@@ -30,7 +31,9 @@ urlpatterns = [
     path("v1/behaviours", Behaviours.as_view()),
     path("v1/behaviours/<uuid:behaviour_id>", OneBehaviour.as_view()),
     path("v1/completions", Completions.as_view()),
+    path("v1/consents", Consents.as_view()),
     path("v1/contacts/batch", ContactsBatch.as_view()),
+    path("v1/contacts/<int:contact_id>/consents", ContactConsents.as_view()),
     path("v1/contacts/<int:contact_id>/receipt", ReceiptOfContact.as_view()),
     path("v1/contacts/<int:contact_id>/timeline", TimelineOfContact.as_view()),
     path("v1/conversions/correct", Correct.as_view()),

@@ -56,9 +56,11 @@ class ConsentLog:
         """`names`: the consent properties. Asks the database only when something is told late."""
         self._names, self._at = names, at
         self._noted: list[tuple[Record, ConsentFact]] = []
-        late = [write for write in writes if write.held_from is not None and write.held_from < at] if names else []
-        records = [record for write in late if names & write.properties.keys() and (record := held.get(write))]
+        told = [write for write in writes if write.held_from is not None and write.held_from < at] if names else []
+        late = [(write, record) for write in told if names & write.properties.keys() and (record := held.get(write))]
+        records = [record for _, record in late]
         self._latest = _latest_of(records, names)
+        self._told = _told_of(records, names, {self._since(write) for write, _ in late})
 
     def without_late(self, record: Record, write: Write, values: Mapping[str, str]) -> dict[str, str]:
         """The values that are to be applied: one about which something was stated later becomes a fact and no more."""
@@ -90,9 +92,24 @@ class ConsentLog:
 
     def _add(self, record: Record, name: str, value: str, write: Write) -> None:
         since = self._since(write)
+        if self._told.get((id(record), name, since)) == value:
+            return  # told before
+        self._told[id(record), name, since] = value
         fact = ConsentFact(property=name, value=value, held_from=since, recorded_at=self._at, source=write.source[:60])
         self._noted.append((record, fact))
         self._latest[id(record), name] = max(since, self._stated(record, name, since))
+
+
+def _told_of(
+    records: Sequence[Record], names: frozenset[str], moments: set[datetime]
+) -> dict[tuple[int, str, datetime], str]:
+    """What was told to hold from exactly these moments, by record and property."""
+    by_id = {int(record.pk): record for record in records}
+    if not by_id:
+        return {}
+    rows = ConsentFact.objects.filter(contact_id__in=by_id, property__in=names, held_from__in=moments).order_by("id")
+    found = rows.values_list("contact_id", "property", "held_from", "value")
+    return {(id(by_id[number]), name, since): value for number, name, since, value in found}
 
 
 def _latest_of(records: Sequence[Record], names: frozenset[str]) -> dict[tuple[int, str], datetime]:

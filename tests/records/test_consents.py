@@ -111,6 +111,16 @@ def test_a11_a_late_statement_that_is_still_the_latest_counts(workspace):
     assert present(contact_id) == "no"
 
 
+def test_h08_a_fact_that_is_told_again_is_one(workspace):
+    watch(workspace)
+    contact_id = write(workspace, "no", START, held_from=START - 2 * SOON).record.pk
+    for _ in range(2):
+        write(workspace, "yes", START + SOON, held_from=START - SOON)
+        write(workspace, "no", START + SOON, held_from=START - 2 * SOON)
+    assert [fact.value for fact in consent_history(contact_id)] == ["yes", "no"]
+    assert present(contact_id) == "yes"
+
+
 def test_h08_it_tells_what_was_believed_at_a_moment_from_what_is_known_now(workspace):
     watch(workspace)
     contact_id = write(workspace, "yes", START).record.pk

@@ -29,6 +29,7 @@ class Description(SpectacularJSONAPIView):
                 "description": "Sending again what ended badly, and sending history late.",
             },
             {"name": "Contacts", "description": "Contacts in bulk. One at a time: the HubSpot-shaped routes."},
+            {"name": "Consent", "description": "What contacts agreed to, as facts with their dates."},
             {"name": "Privacy", "description": "What left about a person, and erasing them."},
             {"name": "Forms", "description": "Forms and their submissions."},
         ],
