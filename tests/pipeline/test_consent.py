@@ -1,0 +1,416 @@
+"""Consent between the decision and the sending: a withdrawal reaches whatever has not left, however it would leave."""
+
+import threading
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from apps.ads.models import LeadNotice
+from apps.conversions import claiming, owing
+from apps.conversions.models import Conversion
+from apps.core import http
+from apps.core.actor import SYSTEM
+from apps.pipeline import flow, leads
+from apps.pipeline.consents import Told, consents_receive
+from apps.pipeline.explain import explain
+from apps.records.consents import consents_watch
+from apps.records.models import Contact
+from apps.records.selectors import consent_history
+from apps.records.services import property_create
+from apps.signals.models import Signal
+from tests.sandbox.callers import Control
+from tests.support import factories
+from tests.support.world import World, make_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ASKED, ADS = factories.CONSENT_PROPERTY, "ads_consent"
+WITHDRAWN = ("cancelled", "consent_withdrawn")
+
+
+@pytest.fixture
+def world(sandbox):
+    """A workspace, and a sandbox that has received nothing yet."""
+    sandbox.reset()
+    return make_world()
+
+
+def send(world: World) -> None:
+    for account in (world.facebook, world.google, world.linkedin):
+        flow.send(workspace_id=world.workspace.id, account_id=account.id)
+
+
+def judge(world: World) -> None:
+    flow.judge(workspace_id=world.workspace.id)
+
+
+def withdraw(world: World, email: str = "jo@example.com", value: str = "no", **properties: str) -> None:
+    factories.a_contact(world.workspace, email=email, **{ASKED: value, **properties})
+
+
+def ended(world: World) -> list[tuple[str, str]]:
+    with world.scope():
+        return sorted(Conversion.objects.values_list("state", "reason"))
+
+
+def told(world: World) -> str:
+    """The sentence on top of the only signal's story."""
+    with world.scope():
+        (story,) = explain(signal_id=Conversion.objects.get().signal_id).stories
+    return story.summary
+
+
+@pytest.mark.parametrize("value", ["no", "", "maybe"])
+def test_a11_a_withdrawal_ends_what_waits_in_its_own_transaction(world, sandbox, value):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="jo@example.com")
+    factories.a_submission(world.form, email="other@example.com")
+    judge(world)
+    withdraw(world, value=value)
+    assert ended(world) == [WITHDRAWN, ("waiting", "")]
+    send(world)
+    assert ended(world) == [WITHDRAWN, ("sent", "")]
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 1
+
+
+def test_a11_a_form_that_takes_consent_back_reaches_what_an_earlier_one_made(world):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    factories.a_submission(world.form, email="jo@example.com", **{ASKED: "no"})
+    assert ended(world) == [WITHDRAWN]
+
+
+def test_a11_another_value_that_means_yes_withdraws_nothing(world):
+    world.make_event("facebook", consent_values=("yes", "granted"))
+    factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    withdraw(world, value="granted")
+    assert ended(world) == [("waiting", "")]
+
+
+def test_a11_only_events_that_ask_lose_what_waits(world):
+    world.make_event("facebook", "stage_change", consent_property="", consent_values=())
+    world.make_event("linkedin", "stage_change")
+    seen = str(int((timezone.now() - timedelta(days=3)).timestamp() * 1000))
+    lead = {"lead_id": "123456789012345", "lead_id_first_seen": seen}
+    factories.a_contact(world.workspace, email="jo@example.com", lifecyclestage="customer", **lead)
+    judge(world)
+    withdraw(world)
+    assert ended(world) == [WITHDRAWN, ("waiting", "")]
+
+
+def test_a11_a_form_told_late_does_not_give_back_what_was_withdrawn_since(world):
+    world.make_event("facebook", at=timezone.now() - timedelta(days=5))
+    withdraw(world)
+    factories.a_submission(world.form, email="jo@example.com", at=timezone.now() - timedelta(days=2))
+    judge(world)
+    assert ended(world) == [("blocked", "consent_denied")]
+    with world.scope():
+        contact_id = Contact.objects.get(email="jo@example.com").pk
+        assert [fact.value for fact in consent_history(contact_id)] == ["no", "yes"]
+        assert consent_history(contact_id)[1].source == f"form:{world.form.id}"
+
+
+def test_a11_a_visitors_slow_clock_does_not_lose_a_withdrawal(world):
+    world.make_event("facebook", at=timezone.now() - timedelta(days=5))
+    withdraw(world, value="yes")
+    late = timezone.now() - timedelta(minutes=20)
+    factories.a_submission(world.form, email="jo@example.com", at=late, **{ASKED: "no"})
+    with world.scope():
+        assert Contact.objects.get(email="jo@example.com").properties[ASKED] == "no"
+
+
+def test_a11_what_a_judge_that_read_before_the_withdrawal_still_owed_does_not_leave(world, sandbox):
+    world.make_event("facebook")
+    received = factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    with world.scope():  # past the way in, so that only claiming can see it
+        Contact.objects.filter(id=received.contact_id).update(properties={"email": "jo@example.com", ASKED: "no"})
+    send(world)
+    assert ended(world) == [WITHDRAWN]
+    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
+
+
+def test_a11_a_retry_does_not_leave_after_a_withdrawal(world, sandbox):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    Control(sandbox.url).fault("facebook", status=503)
+    send(world)
+    assert [state for state, _ in ended(world)] == ["waiting"]
+    withdraw(world)
+    assert ended(world) == [WITHDRAWN]
+
+
+def test_a11_what_a_crashed_worker_held_does_not_leave_after_a_withdrawal(world, sandbox):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    with world.scope():
+        Conversion.objects.update(state="sending", leased_until=timezone.now() - timedelta(seconds=1))
+    withdraw(world)
+    flow.sweep()
+    send(world)
+    assert ended(world) == [WITHDRAWN]
+    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
+
+
+def test_a11_what_is_withdrawn_while_a_request_is_narrowed_down_stays_here(world, sandbox, monkeypatch):
+    world.make_event("facebook")
+    for number in range(8):
+        factories.a_submission(world.form, email=f"p{number}@example.com")
+    judge(world)
+    with world.scope():
+        spoiled = Conversion.objects.order_by("signal_id")[0]
+        payload = spoiled.payload.replace('"action_source":"website"', '"action_source":"nowhere"')
+        Conversion.objects.filter(signal_id=spoiled.signal_id).update(payload=payload)
+    true_call, calls = http.call, count()
+
+    def withdrawn_after_the_first(**call: Any) -> http.Answer:
+        answer = true_call(**call)
+        if next(calls) == 0:
+            withdraw(world, "p7@example.com")
+        return answer
+
+    monkeypatch.setattr(http, "call", withdrawn_after_the_first)
+    send(world)
+    monkeypatch.setattr(http, "call", true_call)
+    with world.scope():
+        contact_id = Contact.objects.get(email="p7@example.com").pk
+        kept = Conversion.objects.get(contact_id=contact_id)
+    assert (kept.state, kept.reason) == WITHDRAWN
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 6
+
+
+def test_a11_what_left_before_is_sent_and_its_page_says_so(world, monkeypatch):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    true_call = http.call
+
+    def withdrawn_on_the_way(**call: Any) -> http.Answer:
+        withdraw(world)
+        return true_call(**call)
+
+    monkeypatch.setattr(http, "call", withdrawn_on_the_way)
+    send(world)
+    assert ended(world) == [("sent", "")]
+    assert "It was sent before consent was withdrawn, on 20" in told(world)
+
+
+def test_a11_its_page_tells_a_withdrawal_that_was_told_after_the_sending(world):
+    world.make_event("facebook")
+    at = timezone.now()
+    factories.a_contact(world.workspace, email="jo@example.com", **{ASKED: ""})
+    facts = [("yes", at - timedelta(days=4)), ("no", at - timedelta(days=1))]
+    for value, given_at in facts:
+        with world.scope():
+            fact = Told(email="jo@example.com", property=ASKED, value=value, given_at=given_at)
+            consents_receive(workspace_id=world.workspace.id, told=[fact], by=SYSTEM, at=timezone.now())
+        if value == "yes":
+            factories.a_completion(world.behaviour, email="jo@example.com")
+            world.make_event("linkedin", "custom_event", at=at)
+            judge(world)
+            send(world)
+            assert ended(world) == [("sent", "")]
+            assert "withdrawn" not in told(world)
+    assert "That consent had been withdrawn on 20" in told(world)
+    assert "was told on 20" in told(world)
+
+
+def test_a11_what_is_claimed_while_consent_is_being_withdrawn_left_before_it(world, sandbox, monkeypatch):
+    world.make_event("facebook")
+    factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    true_read, taking, done = claiming.properties_of, threading.Event(), []
+
+    def taken_back() -> None:
+        taking.wait(10)
+        withdraw(world)
+        done.append(timezone.now())
+        connection.close()
+
+    def slow(contact_ids: Any) -> Any:
+        taking.set()
+        other.join(0.5)  # the withdrawal waits for the claim's rows, and so for the claim to be committed
+        assert not done
+        return true_read(contact_ids)
+
+    other = threading.Thread(target=taken_back)
+    other.start()
+    monkeypatch.setattr(claiming, "properties_of", slow)
+    send(world)
+    other.join(10)
+    assert done
+    assert ended(world) == [("sent", "")]
+    assert "It was sent before consent was withdrawn" in told(world)
+
+
+def asks_for_ads(world: World, network: str = "facebook", **values: Any) -> None:
+    with world.scope():
+        property_create(workspace_id=world.workspace.id, object_type="contacts", name=ADS, label="Ads")
+    world.make_event(network, personalisation_property=ADS, personalisation_values=("on",), **values)
+
+
+def test_meta_25_what_was_frozen_with_a_yes_to_personalised_ads_does_not_leave_after_a_no(world, sandbox):
+    asks_for_ads(world)
+    for name, said in (("jo", "on"), ("bo", "off")):
+        factories.a_submission(world.form, email=f"{name}@example.com")
+        factories.a_contact(world.workspace, email=f"{name}@example.com", **{ADS: said})
+    judge(world)
+    for name in ("jo", "bo"):
+        withdraw(world, f"{name}@example.com", "yes", **{ADS: ""})
+    assert ended(world) == [("cancelled", "personalisation_withdrawn"), ("waiting", "")]
+    send(world)
+    (left,) = sandbox.ledger("facebook")["items"]
+    assert left["body"]["opt_out"] is True
+
+
+def test_meta_25_claiming_asks_for_personalised_ads_again(world, sandbox):
+    asks_for_ads(world)
+    factories.a_contact(world.workspace, email="jo@example.com", **{ADS: "on"})
+    received = factories.a_submission(world.form, email="jo@example.com")
+    judge(world)
+    with world.scope():
+        Contact.objects.filter(id=received.contact_id).update(properties={"email": "jo@example.com", ASKED: "yes"})
+    send(world)
+    assert ended(world) == [("cancelled", "personalisation_withdrawn")]
+    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
+
+
+def test_linkedin_a26_a_network_without_a_field_for_it_is_not_asked_to_personalise(world):
+    with pytest.raises(Exception, match="LinkedIn has no field for it") as refused:
+        asks_for_ads(world, "linkedin")
+    assert [fault.field for fault in refused.value.faults] == ["personalisation_property"]
+
+
+def test_h08_a_lead_that_is_taken_back_takes_its_consent_along(world):
+    notice = LeadNotice(workspace_id=world.workspace.id, lead_id="L1", deleted=True)
+    contact_id = factories.a_contact(world.workspace, email="jo@example.com")
+    with world.scope():
+        property_create(workspace_id=world.workspace.id, object_type="contacts", name="lead_consent_ads", label="Ads")
+        consents_watch(workspace_id=world.workspace.id, names=["lead_consent_ads"], at=timezone.now())
+    factories.a_contact(world.workspace, email="jo@example.com", lead_id="L1", lead_consent_ads="yes")
+    with world.scope():
+        leads._removed(notice, timezone.now())
+        assert "lead_consent_ads" not in Contact.objects.get(id=contact_id).properties
+        assert [(fact.value, fact.source) for fact in consent_history(contact_id)] == [("", "lead"), ("yes", "api")]
+
+
+VALUES = st.sampled_from(["yes", "no", "", "maybe"])
+PEOPLE = st.integers(0, 3)
+
+
+class Interleaved(RuleBasedStateMachine):
+    """People change their minds while their conversions are judged, claimed, given back and claimed again.
+
+    The model: what each person stated last. Whatever is claimed belongs to somebody who says yes at that moment.
+    """
+
+    world: World
+    numbers = count()
+    called_off = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run = next(self.numbers)
+        self.said: dict[str, str] = {}
+        self.stated: dict[str, Any] = {}
+        self.given_back: set[Any] = set()
+
+    def email(self, person: int) -> str:
+        return f"p{person}.{self.run}@example.com"
+
+    def state(self, email: str, value: str, at: Any) -> None:
+        if at >= self.stated.get(email, at):
+            self.said[email], self.stated[email] = value, at
+
+    def teardown(self) -> None:
+        with self.world.scope():
+            Interleaved.called_off += Conversion.objects.filter(reason="consent_withdrawn").count()
+            Conversion.objects.all().delete()
+            Signal.objects.all().delete()
+
+    @rule(person=PEOPLE, value=VALUES)
+    def sends_a_form_in(self, person: int, value: str) -> None:
+        email = self.email(person)
+        factories.a_submission(self.world.form, email=email, firstname=f"n{next(self.numbers)}", **{ASKED: value})
+        self.state(email, value, timezone.now())
+
+    @rule(person=PEOPLE, value=VALUES)
+    def is_written(self, person: int, value: str) -> None:
+        email = self.email(person)
+        withdraw(self.world, email, value)
+        self.state(email, value, timezone.now())
+
+    @rule(person=PEOPLE, value=VALUES, hours=st.integers(0, 2))
+    def is_told_of(self, person: int, value: str, hours: int) -> None:
+        email, at = self.email(person), timezone.now()
+        if email not in self.said:
+            return
+        fact = Told(email=email, property=ASKED, value=value, given_at=at - timedelta(hours=hours))
+        with self.world.scope():
+            consents_receive(workspace_id=self.world.workspace.id, told=[fact], by=SYSTEM, at=at)
+        self.state(email, value, fact.given_at)
+
+    @rule()
+    def is_judged(self) -> None:
+        judge(self.world)
+
+    @rule(most=st.integers(1, 5))
+    def is_claimed(self, most: int) -> None:
+        with self.world.scope():
+            now = timezone.now()
+            turn = claiming.next_turn(account_id=self.world.facebook.id, now=now)
+            if turn is None:
+                return
+            claimed = claiming.claim(
+                workspace_id=self.world.workspace.id,
+                account_id=self.world.facebook.id,
+                turn=turn,
+                limit=most,
+                terms_accepted=True,
+                now=now,
+            )
+            keys = [each.key for each in claimed]
+            people = owing.named(keys).values_list("contact_id", flat=True)
+            emails = set(Contact.objects.filter(id__in=people).values_list("email", flat=True))
+        assert {self.said[email or ""] for email in emails} <= {"yes"}
+        self.given_back -= set(keys)
+
+    @rule()
+    def is_given_back(self) -> None:
+        with self.world.scope():
+            held = Conversion.objects.filter(state="sending")
+            self.given_back |= set(held.values_list("signal_id", "event_id"))
+            held.update(leased_until=timezone.now() - timedelta(seconds=1))
+            owing.leases_return(now=timezone.now())
+
+    @rule()
+    def is_taken_by_the_network(self) -> None:
+        with self.world.scope():
+            Conversion.objects.filter(state="sending").update(state="sent")
+
+    @invariant()
+    def what_waits_has_consent_or_was_given_back(self) -> None:
+        with self.world.scope():
+            waiting = list(
+                Conversion.objects.filter(state="waiting").values_list("signal_id", "event_id", "contact_id")
+            )
+            emails = dict(Contact.objects.filter(id__in=[row[2] for row in waiting]).values_list("id", "email"))
+        unwilling = {row[:2] for row in waiting if self.said.get(emails[row[2]], "yes") != "yes"}
+        assert unwilling <= self.given_back
+
+
+def test_h08_nothing_is_claimed_of_a_person_who_withdrew_before_however_it_interleaves(world):
+    world.make_event("facebook")
+    Interleaved.world = world
+    run_state_machine_as_test(Interleaved, settings=settings(max_examples=15, stateful_step_count=30, deadline=None))
+    assert Interleaved.called_off > 0
