@@ -43,6 +43,7 @@ NAVIGATION = (
             Place(_("Simulations"), "hourglass", ("simulations", "simulation")),
             Place(_("Ledger"), "book", ("ledger",)),
             Place(_("Deadlines"), "clock", ("deadlines",)),
+            Place(_("Send again"), "repeat", ("resends", "resend", "resend_new")),
             Place(_("Ad accounts"), "plug", ("accounts", "account", "connect", "connect_choose", "lead_sources")),
         ),
     ),

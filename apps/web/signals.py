@@ -13,6 +13,8 @@ from apps.conversions.models import Conversion, Event
 from apps.core.errors import InvalidInput
 from apps.domain.reasons import REASONS
 from apps.pipeline.explain import Filter, Page, SignalRow, conversions_counted, signals_listed
+from apps.domain.resend import REPLAYABLE
+from apps.pipeline.explain import Filter, Page, SignalRow, signals_listed
 from apps.web import faults, wording
 from apps.web.names import event_names, trigger_names
 from apps.web.request import MemberRequest
@@ -59,6 +61,7 @@ def show(request: MemberRequest) -> HttpResponse:
         "states": wording.STATES,
         "networks": [network.manifest for network in NETWORKS.values()],
         "reasons": REASONS.values(),
+        "replays": wanted.state in REPLAYABLE and not wanted.who,
         "events": Event.objects.filter(deleted_at=None).order_by("name").values("id", "name"),
     }
     return render(request, "web/signals.html", context)

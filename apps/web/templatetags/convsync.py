@@ -19,7 +19,7 @@ from apps.ads.models import LeadNotice
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import cautions_of
 from apps.pipeline.preview.layout import laid_out
-from apps.web import formats, network_words, wording
+from apps.web import formats, network_words, resend_words, wording
 from apps.web.bars import Bar, bar_of
 
 register = template.Library()
@@ -57,6 +57,9 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "request": wording.REQUESTS,
     "attempt": wording.ATTEMPTS,
     "role": wording.ROLES,
+    "resend": resend_words.JOBS,
+    "resend_kind": resend_words.KINDS,
+    "fate": resend_words.FATES,
     "value": wording.VALUES,
     "simulation": wording.SIMULATIONS,
     "verdict": wording.VERDICTS,
