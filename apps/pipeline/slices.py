@@ -301,4 +301,5 @@ def _tally(into: dict[str, Any], judged: Sequence[Judgement], account: AdAccount
 
 
 def _sample(fate: Fate, reason: str, row: Conversion) -> dict[str, str]:
-    return {"signal_id": str(row.signal_id), "event_id": str(row.event_id), "fate": fate, "reason": reason}
+    ids = {"signal_id": str(row.signal_id), "event_id": str(row.event_id)}
+    return {**ids, "occurred_at": row.occurred_at.isoformat(), "fate": fate, "reason": reason}

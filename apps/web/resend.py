@@ -81,7 +81,7 @@ def one(request: MemberRequest, resend_id: UUID) -> HttpResponse:
         "looked": _counted(job.forecast["counts"]),
         "became": _counted(job.outcome["counts"]),
         "reasons": sorted(job.forecast["reasons"].items(), key=lambda each: -each[1]),
-        "minutes": -(-job.forecast["seconds"] // 60),
+        "minutes": job.forecast["seconds"] // 60,
         "wait": resend_words.WAITS.get(job.waits_for, ""),
         "network": NETWORKS[job.wanted["network"]].manifest.label if job.wanted["network"] else "",
     }

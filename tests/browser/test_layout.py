@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from apps.conversions.models import Conversion
 from apps.domain.states import State
 from apps.pipeline import flow
+from apps.pipeline.resend import Wanted, resend_prepare
 from tests.browser.conftest import Console
 from tests.support import factories
 from tests.support.world import World
@@ -22,6 +23,9 @@ SCREENS = (
     "/events/{event}/",
     "/custom-events/",
     "/signals/",
+    "/resend/",
+    "/resend/new/?kind=replay&state=failed&reason=consent_denied",
+    "/resend/{resend}/",
     "/signals/{signal}/",
     "/signals/{corrected}/",
     "/settings/keys/",
@@ -58,7 +62,11 @@ def full(world: World) -> dict[str, object]:
         world.workspace, f"{long_name}, watched to the end", tags=["marketing", "international", "2027"]
     )
     ids = {"event": event.id, "signal": rows[0].signal_id, "account": world.google.id}
-    return {**ids, "corrected": google.signal_id}
+    with world.scope():
+        job = resend_prepare(
+            workspace_id=world.workspace.id, wanted=Wanted(kind="replay"), by=world.by, at=timezone.now()
+        )
+    return {**ids, "corrected": google.signal_id, "resend": job.id}
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

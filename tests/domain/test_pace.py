@@ -94,3 +94,24 @@ def test_it_takes_nothing_away_when_clocks_differ() -> None:
     earlier, wait = pace.take(meter, LIMITS, NOW - timedelta(seconds=30))
     assert not wait
     assert (earlier.at, earlier.left) == (meter.at, meter.left - 1)
+
+
+@given(taken=st.integers(0, 60))
+def test_h15_what_is_not_urgent_gets_a_turn_only_while_half_of_the_bucket_is_free(taken: int) -> None:
+    meter = pace.full(LIMITS, NOW)
+    for _ in range(taken):
+        meter, _ = pace.take(meter, LIMITS, NOW)
+    wait = pace.spare(meter, LIMITS, NOW)
+    assert (not wait) is (taken <= 30)
+    assert not pace.spare(meter, LIMITS, NOW + wait + timedelta(milliseconds=1))
+
+
+def test_h15_half_of_the_calls_of_a_day_stay_with_what_is_live() -> None:
+    day = replace(LIMITS, per_day=10)
+    meter = replace(pace.full(day, NOW), used=5)
+    assert NOW + pace.spare(meter, day, NOW) == MIDNIGHT
+
+
+def test_h15_what_is_not_urgent_waits_out_what_the_network_asked_for() -> None:
+    meter, wait = pace.refuse(pace.full(LIMITS, NOW), LIMITS, NOW, asked=timedelta(seconds=30), jitter=0)
+    assert pace.spare(meter, LIMITS, NOW) == wait

@@ -4,14 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from apps.ads.networks.linkedin import NETWORK as LINKEDIN
 from apps.audit.models import Entry
 from apps.conversions.models import Conversion
 from apps.conversions.selectors import ledger
 from apps.conversions.services import event_delete, event_switch
 from apps.core.errors import Conflict, InvalidInput
+from apps.core.ids import new_id
 from apps.deliveries import spare
+from apps.deliveries.pacing import Pacing
+from apps.domain.pace import BURST
 from apps.domain.states import Priority
 from apps.pipeline import flow, slices
 from apps.pipeline.explain import explain
@@ -452,3 +457,33 @@ def test_a06_a_backfill_wants_its_event_switched_on(world: World):
         event_switch(workspace_id=world.workspace.id, event_id=event.id, on=False, by=world.by, at=timezone.now())
     with pytest.raises(InvalidInput):
         prepared(world, kind="backfill", event_id=event.id)
+
+
+def test_h15_what_is_sent_again_takes_at_most_half_of_the_networks_pace(world: World):
+    pacing = Pacing(LINKEDIN.manifest, new_id(), "sandbox")
+    now = timezone.now()
+    given = sum(not pacing.turn_to_spare("rule", now) for _ in range(100))
+    limit = LINKEDIN.manifest.pace_of("rule").per_minute
+    assert given == limit / 2 / BURST
+
+
+def test_h15_it_waits_while_more_than_half_of_the_pace_is_in_use(world: World):
+    pacing = Pacing(LINKEDIN.manifest, new_id(), "sandbox")
+    now = timezone.now()
+    for _ in range(40):
+        pacing.turn("rule")
+    assert pacing.turn_to_spare("rule", now)
+
+
+def test_h15_claiming_reads_one_index_in_its_own_order(world: World):
+    claim = """
+        SELECT signal_id FROM conversions_conversion
+         WHERE workspace_id = %s AND account_id = %s AND route = 'r' AND priority = 0 AND state = 'waiting'
+           AND due_at <= now()
+         ORDER BY expires_at NULLS LAST LIMIT 1000"""
+    with world.scope(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {claim}", [world.workspace.id, world.facebook.id])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "conversion_turn" in plan
+    assert "Sort" not in plan

@@ -69,6 +69,18 @@ ACTS = (
     Act("roll back", frozenset({ADMIN, MARKETER}), _get("/events/{event}/roll-back/1/")),
     Act("switch", frozenset({ADMIN}), _post("/events/{event}/switch/", on="0"), offer='role="switch"'),
     Act("delete", frozenset({ADMIN}), _post("/events/{event}/delete/"), "/events/{event}/", "Delete this event"),
+    Act("replays and backfills", EVERYONE, _get("/resend/")),
+    Act("choose what to send again", frozenset({ADMIN}), _get("/resend/new/"), "/resend/", "/resend/new/?kind=replay"),
+    Act("forecast a replay", frozenset({ADMIN}), _post("/resend/new/", kind="replay")),
+    Act(
+        "forecast a backfill",
+        frozenset({ADMIN}),
+        lambda client, world, event: (
+            client.post("/resend/new/", {"kind": "backfill", "event_id": str(event.id)}).status_code
+        ),
+        "/events/{event}/",
+        "Count what happened before",
+    ),
     Act("keys", frozenset({ADMIN}), _get("/settings/keys/"), "/", "/settings/keys/"),
     Act("make a key", frozenset({ADMIN}), _post("/settings/keys/", name="Site", scopes="records.write")),
     Act("revoke a key", frozenset({ADMIN}), _revoke),
