@@ -172,4 +172,5 @@ def key_of(row: Conversion) -> Key:
 
 def _beyond(cursor: Key) -> Q:
     signal_id, event_id = cursor
-    return Q(signal_id__gt=signal_id) | Q(signal_id=signal_id, event_id__gt=event_id)
+    # The first part alone says where in the primary key to begin reading.
+    return Q(signal_id__gte=signal_id) & (Q(signal_id__gt=signal_id) | Q(event_id__gt=event_id))
