@@ -7,13 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from apps.ads.models import AdAccount
+from apps.core.ids import short_hash
 from apps.domain import facts
 from apps.records.selectors import properties_of
 from apps.signals.selectors import AnySignal
 from apps.tracking.services import clicks_of
 from apps.workspaces.models import Workspace
 
-_VISIT = ("order_id", "action_source", "event_source_url", "referrer_url", "client_ip_address", "client_user_agent")
+_VISIT = (
+    "order_id",
+    "event_id",
+    "action_source",
+    "event_source_url",
+    "referrer_url",
+    "client_ip_address",
+    "client_user_agent",
+)
 _TOLD = frozenset({*_VISIT, "value", "currency", "adjustment", "original_occurred_at"})
 
 
@@ -52,3 +61,12 @@ def signal_of(row: AnySignal) -> facts.Signal:
     if "original_occurred_at" in told:
         told["original_occurred_at"] = datetime.fromisoformat(told["original_occurred_at"])
     return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **told)
+
+
+def network_event_id(workspace: facts.Workspace, event: facts.EventRules, signal: facts.Signal) -> str:
+    """The id that the conversion carries at the network, the same however often it is worked out.
+
+    It is the one that the page's own pixel used, where that was told, so that the network counts the two as one (Meta,
+    parameters `eventID` and `event_id`: "Deduplicate pixel and server events").
+    """
+    return signal.event_id or short_hash(workspace.id, event.id, signal.id)

@@ -9,11 +9,10 @@ from django.db import connection
 
 from apps.conversions.circumstances import Told, circumstances_keep
 from apps.conversions.frozen import Frozen, conversion_of, conversions_write, frozen
-from apps.conversions.gathering import contacts_of, signal_of, workspace_of
+from apps.conversions.gathering import contacts_of, network_event_id, signal_of, workspace_of
 from apps.conversions.models import Conversion
 from apps.conversions.repeats import Repeats
 from apps.conversions.wanting import Ready, events_wanting
-from apps.core.ids import short_hash
 from apps.domain import facts
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Verdict
@@ -126,7 +125,7 @@ def _judged(
                 now=now,
                 repeat_of=repeats.first(signal, rules.id) if signal.repeat_key else "",
             )
-            decision = decide(case, network_event_id=short_hash(workspace.id, rules.id, fact.id))
+            decision = decide(case, network_event_id=network_event_id(workspace, rules, fact))
             if signal.repeat_key and decision.verdict is not Verdict.BLOCKED:
                 repeats.add(signal, rules.id)
             shared[ready.told.id] = ready.told

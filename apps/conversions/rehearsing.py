@@ -14,12 +14,12 @@ from uuid import UUID
 
 from apps.ads.models import AdAccount, ConversionAction
 from apps.ads.registry import NETWORKS
-from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
+from apps.conversions.gathering import account_of, contacts_of, network_event_id, signal_of, workspace_of
 from apps.conversions.models import Event
 from apps.conversions.repeats import REPEAT_WINDOW
 from apps.conversions.rules import Draft, event_rules
 from apps.conversions.services import draft_check
-from apps.core.ids import first_id, new_id, short_hash
+from apps.core.ids import first_id, new_id
 from apps.domain import facts
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Decision, Verdict
@@ -186,7 +186,7 @@ class _Rehearsal:
                 repeat_of=self._repeated(signal) if signal.repeat_key else "",
             )
             # Its id at the network is part of the bytes and of nothing that is decided.
-            number = short_hash(setting.workspace.id, rules.id, fact.id) if self._elements else ""
+            number = network_event_id(setting.workspace, rules, fact) if self._elements else ""
             decision = decide(case, network_event_id=number)
             if signal.repeat_key and decision.verdict is not Verdict.BLOCKED:
                 self._sent[signal.repeat_key] = (signal.occurred_at, fact.id)

@@ -39,6 +39,7 @@ class ValueFrom(StrEnum):
 class Signal:
     """One fact. `name` is the id of the form or custom event, or the stage's name.
 
+    `event_id`: by which the page's own pixel has told the networks of it.
     `value` is in major units of `currency`; `adjustment` says what it does to the conversion of `original_occurred_at`.
     """
 
@@ -47,6 +48,7 @@ class Signal:
     name: str
     occurred_at: datetime
     order_id: str = ""
+    event_id: str = ""
     action_source: str = ""
     event_source_url: str = ""
     referrer_url: str = ""

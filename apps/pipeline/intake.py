@@ -77,7 +77,7 @@ def submissions_receive(
     refused = {
         index: refusal
         for index, each in enumerate(posted)
-        if (refusal := out_of_range(each.submitted_at, "submittedAt", at))
+        if (refusal := _visit_refused(each) or out_of_range(each.submitted_at, "submittedAt", at))
     }
     told = [(index, each.submitted_at) for index, each in enumerate(posted) if index not in refused]
     people = {index: each.answers for index, each in enumerate(posted)}
@@ -198,7 +198,12 @@ def _unusable(each: Completed, behaviours: Mapping[str, Behaviour], at: datetime
         return Refused((Fault("behaviour", "UNKNOWN_EVENT", message),), missing=True)
     if not _person(each):
         return Refused((Fault("email", "REQUIRED_FIELD", "Say who did it: send email, or the contact's id."),))
-    return out_of_range(each.completed_at, "occurred_at", at)
+    return _visit_refused(each) or out_of_range(each.completed_at, "occurred_at", at)
+
+
+def _visit_refused(visit: Visit) -> Refused | None:
+    fault = visit.fault()
+    return Refused((fault,)) if fault else None
 
 
 def _person(each: Completed) -> str:

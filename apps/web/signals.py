@@ -12,9 +12,8 @@ from apps.conversions.ledger import moments_read
 from apps.conversions.models import Conversion, Event
 from apps.core.errors import InvalidInput
 from apps.domain.reasons import REASONS
-from apps.pipeline.explain import Filter, Page, SignalRow, conversions_counted, signals_listed
 from apps.domain.resend import REPLAYABLE
-from apps.pipeline.explain import Filter, Page, SignalRow, signals_listed
+from apps.pipeline.explain import Filter, Page, SignalRow, conversions_counted, signals_listed
 from apps.web import faults, wording
 from apps.web.names import event_names, trigger_names
 from apps.web.request import MemberRequest

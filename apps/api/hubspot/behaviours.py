@@ -50,6 +50,7 @@ _VISIT: Mapping[str, tuple[str, ...]] = {
     "ip_address": ("ip_address",),
     "user_agent": ("hs_user_agent", "user_agent"),
     "order_id": ("order_id",),
+    "event_id": ("event_id",),
 }
 _READ = {"page_url": a_page, "referrer_url": a_page, "ip_address": an_address}
 _COOKIES = ("fbc", "fbp", "li_fat_id")

@@ -1,7 +1,8 @@
 """/submissions/v3/integration/submit: a form sent in from a page (no key, any origin) or from a server (with a key).
 
 The body is HubSpot's (developers.hubspot.com, legacy forms, submit data). Ours beside it, in `context`: referrer,
-userAgent, orderId (the tag's transaction id) and the cookies fbc, fbp and li_fat_id as the page read them.
+userAgent, orderId (the tag's transaction id), eventId (the pixel's eventID), and the cookies fbc, fbp and li_fat_id as
+the page read them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ _INTEREST = {
     "OTHER": "Legitimate interest - other",
 }
 _COOKIES = ("fbc", "fbp", "li_fat_id")
-_OURS = ("referrer", "userAgent", "orderId", *_COOKIES)
+_OURS = ("referrer", "userAgent", "orderId", "eventId", *_COOKIES)
 # What HubSpot's own script sends of a visit and nothing here asks for.
 _PASSED_OVER = ("hutk", "pageName", "pageId", "sfdcCampaignId", "goToWebinarWebinarKey")
 _CONTEXT = ("pageUri", "ipAddress", *_OURS, *_PASSED_OVER)
@@ -170,6 +171,7 @@ def read_submission(value: Any, *, visit: Visit, now: datetime) -> Posted:
         ip_address=an_address(context.get("ipAddress"), "context.ipAddress") or visit.ip_address,
         user_agent=user_agent if context.get("userAgent") is not None else visit.user_agent,
         order_id=a_text(_as_text(context.get("orderId")), "context.orderId", longest=64).strip(),
+        event_id=a_text(_as_text(context.get("eventId")), "context.eventId", longest=64).strip(),
         cookies={
             name: text for name in _COOKIES if (text := a_text(context.get(name), f"context.{name}", longest=500))
         },

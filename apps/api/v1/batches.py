@@ -28,6 +28,12 @@ class VisitRow(Strict):
     ip_address = Address(required=False, allow_blank=True)
     user_agent = Text(max_length=1000, required=False, allow_blank=True)
     order_id = Text(max_length=64, required=False, allow_blank=True, help_text="The tag's transaction id.")
+    event_id = Text(
+        max_length=64,
+        required=False,
+        allow_blank=True,
+        help_text="The id that the page's own pixel told the network (eventID), so that it is counted once.",
+    )
     fbc = Text(max_length=500, required=False, allow_blank=True)
     fbp = Text(max_length=500, required=False, allow_blank=True)
     li_fat_id = Text(max_length=500, required=False, allow_blank=True)
@@ -37,7 +43,7 @@ def visit_of(row: dict[str, Any]) -> dict[str, Any]:
     """A VisitRow's values as the way in takes a Visit."""
     told = {name: row.get(name, "") for name in ("page_url", "referrer_url", "ip_address", "user_agent")}
     cookies = {name: row[name] for name in ("fbc", "fbp", "li_fat_id") if row.get(name)}
-    return {**told, "order_id": row.get("order_id", "").strip(), "cookies": cookies}
+    return {**told, **{name: row.get(name, "").strip() for name in ("order_id", "event_id")}, "cookies": cookies}
 
 
 def read_rows(values: Sequence[Any], serializer: type[Strict]) -> tuple[dict[int, dict[str, Any]], dict[int, Refused]]:

@@ -9,7 +9,7 @@ import orjson
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
 from apps.ads.wire import Address, Target
-from apps.core.ids import short_hash
+from apps.conversions.gathering import network_event_id
 from apps.domain.decide import decide
 from apps.domain.decision import Case, Owed, Step
 
@@ -54,7 +54,7 @@ def preview_case(network_key: str, case: Case, *, target: Target | None = None) 
     Pure. The ids that the case's workspace, event and signal carry are the seed of the id that leaves.
     """
     network = NETWORKS[network_key]
-    decision = decide(case, network_event_id=short_hash(case.workspace.id, case.event.id, case.signal.id))
+    decision = decide(case, network_event_id=network_event_id(case.workspace, case.event, case.signal))
     owed = decision.owed
     return {
         "verdict": decision.verdict.value,

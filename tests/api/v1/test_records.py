@@ -3,10 +3,13 @@
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.conversions.models import Conversion
+from apps.pipeline import flow
 from apps.records.models import Contact
 from apps.signals.models import Signal
 from apps.tracking.models import AdClick, Submission
@@ -125,3 +128,23 @@ def test_it_asks_the_database_as_often_for_a_hundred_submissions_as_for_one(api:
 
     submit(1, "warm")
     assert submit(100, "many") <= submit(1, "one")
+
+
+def test_meta_06_it_sends_the_id_that_the_pages_own_pixel_used(api: Api, world: World) -> None:
+    world.make_event("facebook")
+    yes = {"email": "a@example.com", "marketing_consent": "yes"}
+    row = {"values": yes, "user_agent": "Mozilla/5.0", "page_url": "https://example.com/", "event_id": "lead.42-a"}
+    assert api.post(f"/api/v1/forms/{world.form.id}/submissions", {"submissions": [row]}).status == 200
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        conversion = Conversion.objects.get()
+    assert conversion.network_event_id == "lead.42-a"
+    assert orjson.loads(conversion.payload)["event_id"] == "lead.42-a"
+
+
+@pytest.mark.parametrize("event_id", ["12345", "a b", "é", "x" * 65])
+def test_meta_06_it_refuses_an_id_that_a_network_would_not_take(api: Api, world: World, event_id: str) -> None:
+    row = {"values": {"email": "a@example.com"}, "event_id": event_id}
+    answer = api.post(f"/api/v1/forms/{world.form.id}/submissions", {"submissions": [row]})
+    assert answer.status == 207
+    assert answer.body["results"][0]["errors"][0]["field"] == "event_id"
