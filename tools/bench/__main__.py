@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: render, take signals in, work the backlog off, measure the delay, then simulate an event."""
+"""`python -m tools.bench`: render, judge, take signals in, work the backlog off, measure the delay, simulate an event."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tools.bench.figures import Figures, percentile, reading
+from tools.bench.judging import judge_figures
 from tools.bench.load import Post, Writer, post_all, post_evenly
 from tools.bench.render import render_figures
 from tools.bench.simulate import simulate_figures
@@ -31,6 +32,9 @@ def main() -> int:
         with phase("Judging and rendering on one core, without a database") as done:
             rendered = render_figures()
             done(rendered["render_per_s"]["facebook"])
+        with phase("Judging on one core, from the rows of signals to the rows of conversions") as done:
+            rendered |= judge_figures()
+            done(rendered["judge_per_s"])
         with world() as bench:
             result = measure(bench)
         with world() as simulating:

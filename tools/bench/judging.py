@@ -28,15 +28,17 @@ _INSIDE = "inside"  # the word that makes this module the process that is measur
 
 
 def judge_figures() -> dict[str, Any]:
-    """`judge_per_s`: signals a second of wall time, with 10 events in the workspace; and with 500.
+    """Signals a second, with 10 events in the workspace and with 500.
 
-    `judge_busy_per_s` counts only the judging process's own processor time, without the database's.
+    `judge_per_s`: by the processor time of the judging process, the core that a worker has. `judge_by_clock_per_s`: by
+    the clock, in which one worker also waits for the database; several workers, each with a workspace, do not add up
+    to more than the database writes.
     """
     with database(os.environ["DATABASE_URL"], "judging") as url:
         environment = {**os.environ, "DATABASE_URL": url}
         quietly("bench-judging-migrate", (python(*MIGRATE.split()[1:]), environment))
         run = subprocess.run(
-            python("-m", __name__ if __name__ != "__main__" else "tools.bench.judging", _INSIDE),
+            python("-m", "tools.bench.judging", _INSIDE),
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -59,7 +61,7 @@ def _measured() -> dict[str, int]:
         _judge(workspace_id)
         _signals(workspace_id, forms, SIGNALS)
         wall, busy = _judge(workspace_id)
-        told |= {f"judge_per_s{mark}": round(SIGNALS / wall), f"judge_busy_per_s{mark}": round(SIGNALS / busy)}
+        told |= {f"judge_per_s{mark}": round(SIGNALS / busy), f"judge_by_clock_per_s{mark}": round(SIGNALS / wall)}
     return told
 
 
@@ -131,7 +133,6 @@ def _signals(workspace_id: UUID, forms: Sequence[str], count: int) -> None:
     """So many new contacts, each with a form submission that is not judged yet."""
     from apps.core.tenancy import workspace_scope
     from apps.records.models import Contact
-    from apps.signals.models import Signal
     from apps.signals.services import Noticed, signals_record
     from tools.bench.render import shared_names, somebody
 
@@ -166,7 +167,6 @@ def _signals(workspace_id: UUID, forms: Sequence[str], count: int) -> None:
             for number, ((signal, _), row) in enumerate(zip(people, rows, strict=True))
         ]
         signals_record(workspace_id=workspace_id, noticed=noticed, at=now)
-        assert Signal.objects.filter(judged_at=None).count() == count
     _analyse()
 
 
