@@ -66,6 +66,10 @@ def _in_any_order(values: list[str] | None) -> object:
     return None if values is None else frozenset(values)
 
 
+def _as_a_set(values: list[str] | None) -> object:
+    return frozenset(values or ())
+
+
 def _as_it_is(value: object) -> object:
     return value or None
 
@@ -79,9 +83,9 @@ _COMPARED: Mapping[str, Callable[[Any], object]] = {
     "value": _amount,
     "currency": _as_it_is,
     "consent_property": _as_it_is,
-    "consent_values": _in_any_order,
+    "consent_values": _as_a_set,
     "personalisation_property": _as_it_is,
-    "personalisation_values": _in_any_order,
+    "personalisation_values": _as_a_set,
     "shared_fields": _in_any_order,
     "hold_outliers": bool,
 }

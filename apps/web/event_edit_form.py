@@ -1,7 +1,7 @@
 """The edit dialog's form: the create dialog's, filled in with the event; what makes it that event stays."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from apps.ads.registry import NETWORKS
 from apps.conversions.editing import draft_then, present_of
 from apps.conversions.models import Event
-from apps.conversions.rules import Draft
+from apps.conversions.rules import Draft, guards_value
 from apps.web.event_form import Sheet
 from apps.web.formats import amount_shown
 from apps.workspaces.models import Workspace
@@ -45,7 +45,6 @@ class EditSheet(Sheet):
             network_event_name=called,
             shared_fields=self._shared_as(kept.shared_fields),
             currency="" if the_workspaces else draft.currency,
-            hold_outliers=kept.hold_outliers if draft.hold_outliers is None else draft.hold_outliers,
         )
 
     def _shared_as(self, kept: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -98,11 +97,15 @@ def filled(event: Event, draft: Draft) -> QueryDict:
             "network_event_name": draft.network_event_name,
             "destination": draft.destination,
             "value_from": draft.value_from,
+            "hold_asked": draft.value_from,
             "value": amount_shown(Decimal(draft.value)) if draft.value else "",
             "consent_property": draft.consent_property,
             "consent_values": "\n".join(draft.consent_values),
+            "personalisation_property": draft.personalisation_property,
+            "personalisation_values": "\n".join(draft.personalisation_values),
             **{f"option-{name}": value for name, value in (draft.options or {}).items()},
             **({"currency": draft.currency} if draft.currency else {}),
+            **({"hold_outliers": "true"} if guards_value(asdict(draft)) else {}),
         }
     )
     answers.setlist("shared_fields", list(shared))

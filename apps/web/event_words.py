@@ -117,6 +117,8 @@ _SHOWN: Mapping[str, Callable[[Any, Names], str]] = {
     "currency": _currency,
     "consent_property": _property,
     "consent_values": _listed,
+    "personalisation_property": _property,
+    "personalisation_values": _listed,
     "shared_fields": _shared,
     "hold_outliers": _yes_or_no,
 }

@@ -156,6 +156,15 @@ def test_it_keeps_what_the_form_cannot_tell_apart(world: World, admin: Client) -
     assert (settings["shared_fields"], settings["currency"], settings["hold_outliers"]) == (None, None, False)
 
 
+def test_it_is_filled_in_with_the_consent_to_personalised_ads(world: World, admin: Client) -> None:
+    asked = {"personalisation_property": world.consent_property, "personalisation_values": ("granted",)}
+    event = world.make_event("google", "stage_change", **asked)
+    sent = opened(admin, event)
+    assert "nothing to save" in posted(admin, event, "review", sent)[1]
+    page = posted(admin, event, "review", {**sent, "personalisation_values": "granted\nyes"})[1]
+    assert "<ins>granted, yes</ins>" in page
+
+
 def test_it_adds_no_field_that_nobody_can_tick(world: World, admin: Client) -> None:
     event = world.make_event("facebook", shared_fields=("email",))
     assert posted(admin, event, "save", {**opened(admin, event), "shared_fields": ["email", "phone"]})[0] == 200
