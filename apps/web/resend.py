@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.ads.registry import NETWORKS
+from apps.conversions.ledger import moments_read
 from apps.conversions.models import Event
 from apps.core.errors import InvalidInput, NotFound
 from apps.domain.resend import REPLAYABLE, Fate
@@ -61,7 +62,7 @@ def new(request: MemberRequest) -> HttpResponse:
     try:
         job = resend_prepare(
             workspace_id=request.workspace.id,
-            wanted=_wanted(request.POST, timezone.now()),
+            wanted=_wanted(request.POST, request.workspace.time_zone, timezone.now()),
             by=request.actor,
             at=timezone.now(),
         )
@@ -120,6 +121,7 @@ def _form(
         "events": events.exclude(on_since=None) if backfill else events,
         "networks": [network.manifest for network in NETWORKS.values()],
         "periods": {days: text for days, (text, _) in resend_words.PERIODS.items()},
+        "days": [given[name] for name in ("from", "to") if given.get(name)],
         "how": resend_words.HOW,
         "reason_shown": wording.reason_text(given.get("reason", "")),
         "errors": errors or {},
@@ -127,13 +129,12 @@ def _form(
     return render(request, "web/resend_new.html", context, status=status)
 
 
-def _wanted(given: QueryDict, now: datetime) -> Wanted:
-    """The form, read. Raises InvalidInput for an event that is none."""
-    _, ago = resend_words.PERIODS.get(given.get("period", ""), ("", None))
+def _wanted(given: QueryDict, zone: str, now: datetime) -> Wanted:
+    """The form, read. Raises InvalidInput for days that are none, NotFound for an event that is none."""
     event_id = _event_id(given.get("event_id", ""))
-    since = now - ago if ago else None
+    since, until = _period(given, zone, now)
     if given.get("kind") == ResendKind.BACKFILL:
-        return Wanted(kind=ResendKind.BACKFILL, event_id=event_id, since=since)
+        return Wanted(kind=ResendKind.BACKFILL, event_id=event_id, since=since, until=until)
     return Wanted(
         kind=ResendKind.REPLAY,
         event_id=event_id,
@@ -141,8 +142,17 @@ def _wanted(given: QueryDict, now: datetime) -> Wanted:
         network=given.get("network", ""),
         reason=given.get("reason", "")[:100],
         since=since,
+        until=until,
         anew=given.get("how") == "anew",
     )
+
+
+def _period(given: QueryDict, zone: str, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """The moments between which it happened: the days of the list it came from, or so long ago."""
+    if given.get("period") == "days":
+        return moments_read(first=given.get("from", ""), last=given.get("to", ""), zone=zone)
+    _, ago = resend_words.PERIODS.get(given.get("period", ""), ("", None))
+    return (now - ago if ago else None), None
 
 
 def _event_id(text: str) -> UUID | None:

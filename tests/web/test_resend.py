@@ -99,3 +99,18 @@ def test_it_changes_nothing_by_a_link(admin: Client, world: World, event: Event)
     assert admin.post(f"{made}burn/").status_code == 404
     with world.scope():
         assert Resend.objects.get().state == "draft"
+
+
+def test_h15_the_days_of_the_list_are_kept(admin: Client, world: World, event: Event):
+    with world.scope():
+        day = timezone.localtime(Conversion.objects.earliest("signal_id").occurred_at).date()
+    page = admin.get(f"/resend/new/?kind=replay&from={day}&to={day}").content.decode()
+    assert f'<option value="days" selected>{day} – {day}</option>' in page
+    days = {
+        "kind": "replay",
+        "period": "days",
+        "from": str(day - timedelta(days=9)),
+        "to": str(day - timedelta(days=8)),
+    }
+    answer = admin.post("/resend/new/", days)
+    assert "Nothing matches" in admin.get(answer["Location"]).content.decode()
