@@ -5,9 +5,10 @@ whoever does the last one adds all of them up. Between two parts a worker is fre
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,13 +19,16 @@ from django.utils import timezone
 
 from apps.ads.models import AdAccount
 from apps.conversions.models import Event
-from apps.conversions.rehearsing import Setting, rehearse, setting_of
+from apps.conversions.rehearsing import Rehearsed, Setting, rehearse, setting_of
+from apps.conversions.rules import guards_value
 from apps.core.ids import first_id
 from apps.core.tenancy import workspace_scope
 from apps.domain.decision import Verdict
 from apps.domain.forecast import match_forecast
+from apps.domain.money import Money
 from apps.pipeline.fixes import Gain, fix_gain, fixes_proposed
 from apps.pipeline.models import Simulation, SimulationPart, SimulationState
+from apps.pipeline.outlying import Valued, outlying
 from apps.pipeline.tally import Tally
 from apps.signals.models import Signal
 from apps.workspaces.models import Workspace
@@ -129,6 +133,10 @@ def _history(simulation: Simulation) -> QuerySet[Signal]:
     return Signal.objects.filter(kind=simulation.draft["trigger"], name=simulation.draft["trigger_name"])
 
 
+def _of_part(simulation: Simulation, part: SimulationPart) -> QuerySet[Signal]:
+    return _history(simulation).filter(id__range=(part.first_id, part.last_id)).order_by("id")
+
+
 def _setting(simulation: Simulation) -> Setting:
     draft = simulation.draft
     event = Event(id=simulation.id, trigger=draft["trigger"], trigger_name=draft["trigger_name"])
@@ -153,8 +161,8 @@ def _part_taken(simulation_id: UUID, now: datetime) -> SimulationPart | None:
 def _rehearsed(simulation: Simulation, part: SimulationPart) -> dict[str, Any]:
     """A part's tally, the contacts it would reach, and what each fix would change."""
     setting = _setting(simulation)
-    zone = ZoneInfo(Workspace.objects.values_list("time_zone", flat=True).get(id=simulation.workspace_id))
-    signals = list(_history(simulation).filter(id__range=(part.first_id, part.last_id)).order_by("id"))
+    zone = _zone(simulation)
+    signals = list(_of_part(simulation, part))
     found = list(rehearse(signals=signals, setting=setting))
     tally = Tally()
     tally.add(found, zone)
@@ -163,8 +171,23 @@ def _rehearsed(simulation: Simulation, part: SimulationPart) -> dict[str, Any]:
         fix_gain(setting=setting, fix=fix, signals=signals, before=found, repeated=repeated).told()
         for fix in simulation.fixes
     ]
-    reached = {each.contact_id for each in found if each.verdict is Verdict.SEND}
-    return {"tally": tally.told(), "reached": sorted(reached), "gains": gains}
+    reached = [each.contact_id for each in found if each.verdict is Verdict.SEND]
+    valued = [
+        (place, each.value.currency, str(each.value.amount))
+        for place, each in enumerate(found)
+        if each.value is not None
+    ]
+    guarded = guards_value(simulation.draft["settings"])
+    return {"tally": tally.told(), "reached": reached, "gains": gains, "valued": valued if guarded else []}
+
+
+def _valued(found: Sequence[Rehearsed]) -> list[tuple[int, str, str]]:
+    """What has a value: its place among them, currency and amount."""
+    return [(at, each.value.currency, str(each.value.amount)) for at, each in enumerate(found) if each.value]
+
+
+def _zone(simulation: Simulation) -> ZoneInfo:
+    return ZoneInfo(Workspace.objects.values_list("time_zone", flat=True).get(id=simulation.workspace_id))
 
 
 def _repeated(simulation: Simulation, signals: Sequence[Signal]) -> frozenset[str]:
@@ -198,27 +221,50 @@ class RankedFix:
 
 def _finish(simulation: Simulation, now: datetime) -> None:
     """Add the parts up."""
-    tally, reached, gains = Tally(), set[int](), [Gain() for _ in simulation.fixes]
-    parts = _parts(simulation.id).filter(result__isnull=False).order_by("number")
-    for part in parts.iterator(chunk_size=20):
+    setting, parts = _setting(simulation), list(_parts(simulation.id).order_by("number"))
+    tally, reached, gains = Tally(), Counter[int](), [Gain() for _ in simulation.fixes]
+    for part in parts:
         result = part.result or {}
         tally.merge(result["tally"])
         reached.update(result["reached"])
         for gain, told in zip(gains, result["gains"], strict=True):
             gain.merge(told)
-    setting = _setting(simulation)
-    network = setting.account.network
+    _hold_outliers(simulation, setting, parts, tally, reached)
+    network, contacts = setting.account.network, set(+reached)
     simulation.result = {
         **tally.told(),
         "network": network,
         "asked": _asked(setting),
-        "contacts": len(reached),
+        "contacts": len(contacts),
         "forecast": round(match_forecast(network, tally.combinations.items()), 1),
-        "fixes": [asdict(fix) for fix in _ranked(simulation.fixes, gains, reached)],
+        "fixes": [asdict(fix) for fix in _ranked(simulation.fixes, gains, contacts)],
     }
     simulation.state, simulation.ended_at = SimulationState.DONE, now
     simulation.save(update_fields=["result", "state", "ended_at"])
     _parts(simulation.id).delete()
+
+
+def _hold_outliers(
+    simulation: Simulation, setting: Setting, parts: Sequence[SimulationPart], tally: Tally, reached: Counter[int]
+) -> None:
+    """Count what would wait because its value lies far above the usual as waiting."""
+    values, begins, begin = [], {}, 0
+    for part in parts:
+        result, begins[part.number] = part.result or {}, begin
+        values += [Valued(begin + place, Money(Decimal(amount), code)) for place, code, amount in result["valued"]]
+        begin += result["tally"]["signals"]
+    held, zone = outlying(values), _zone(simulation)
+    for part in parts:
+        first = begins[part.number]
+        places = [place for place in held if first <= place < first + (part.result or {})["tally"]["signals"]]
+        signals = list(_of_part(simulation, part)) if places else []
+        for place in places:
+            signal = [signals[place - first]]
+            guarded = replace(setting, rules=replace(setting.rules, usual=held[place]))
+            was, now = list(rehearse(signals=signal, setting=setting)), list(rehearse(signals=signal, setting=guarded))
+            tally.add(was, zone, -1)
+            tally.add(now, zone)
+            reached.subtract(each.contact_id for each in was if each.verdict is Verdict.SEND)
 
 
 def _asked(setting: Setting) -> list[str]:
@@ -228,14 +274,14 @@ def _asked(setting: Setting) -> list[str]:
     return [*taken, *(kind for kind in shape.needs_click if kind not in taken)]
 
 
-def _ranked(fixes: Sequence[Mapping[str, Any]], gains: Sequence[Gain], reached: set[int]) -> list[RankedFix]:
+def _ranked(fixes: Sequence[Mapping[str, Any]], gains: Sequence[Gain], reached: Collection[int]) -> list[RankedFix]:
     """Those that help: the most contacts first, then the most matches expected."""
     ranked = [
         RankedFix(
             kind=fix["kind"],
             told=fix["told"],
             sends=gain.sends,
-            contacts=len(gain.reached - reached),
+            contacts=len(gain.reached.difference(reached)),
             identified=len(gain.identified),
             value={currency: str(amount) for currency, amount in gain.value.items() if amount},
             forecast=round(gain.forecast, 1),

@@ -47,37 +47,44 @@ class Tally:
     combinations: Counter[tuple[str, ...]] = field(default_factory=Counter)
     sample: list[list[str]] = field(default_factory=list)
 
-    def add(self, rehearsed: Iterable[Rehearsed], zone: tzinfo) -> None:
-        """Count these as well; weeks begin on Monday in `zone`."""
+    def add(self, rehearsed: Iterable[Rehearsed], zone: tzinfo, sign: int = 1) -> None:
+        """Count these as well, or (sign -1) no longer; weeks begin on Monday in `zone`."""
         for each in rehearsed:
-            self.signals += 1
+            self.signals += sign
             verdict = each.verdict
-            self.verdicts[verdict] += 1
+            self.verdicts[verdict] += sign
             monday = _monday(each.occurred_at, zone)
             if (week := self.weeks.get(monday)) is None:
                 week = self.weeks[monday] = Counter()
-            week[verdict] += 1
+            week[verdict] += sign
             if each.reason:
-                self.reasons[each.reason] += 1
+                self.reasons[each.reason] += sign
             for name, why in each.dropped.items():
-                self.dropped.setdefault(name, Counter())[str(why)] += 1
+                self.dropped.setdefault(name, Counter())[str(why)] += sign
             if verdict is not _BLOCKED:
-                self._owed(each)
+                self._owed(each, sign)
 
-    def _owed(self, each: Rehearsed) -> None:
-        self.kept.update(each.kept)
+    def _owed(self, each: Rehearsed, sign: int) -> None:
+        for name in each.kept:
+            self.kept[name] += sign
         value = each.value
         if each.verdict is _HELD:
             if value is not None:
-                _plus(self.held_value, value)
+                _plus(self.held_value, value, sign)
             return
-        self.combinations[each.kept] += 1
+        self.combinations[each.kept] += sign
         if value is not None:
-            _plus(self.value, value)
-            self.sizes.setdefault(value.currency, Counter())[_class_of(value.amount)] += 1
-        if len(self.sample) < SAMPLE:
-            amount, currency = (str(value.amount), value.currency) if value else ("", "")
-            self.sample.append([str(each.signal_id), each.occurred_at.isoformat(), amount, currency])
+            _plus(self.value, value, sign)
+            self.sizes.setdefault(value.currency, Counter())[_class_of(value.amount)] += sign
+        self._show(each, sign)
+
+    def _show(self, each: Rehearsed, sign: int) -> None:
+        amount, currency = (str(each.value.amount), each.value.currency) if each.value else ("", "")
+        shown = [str(each.signal_id), each.occurred_at.isoformat(), amount, currency]
+        if sign < 0:
+            self.sample = [other for other in self.sample if other != shown]
+        elif len(self.sample) < SAMPLE:
+            self.sample.append(shown)
 
     def merge(self, told: dict[str, Any]) -> None:
         """Add what another tally told of itself, in the order of time."""
@@ -98,21 +105,21 @@ class Tally:
         """All of it as JSON can keep it; amounts are text, so that no cent is lost."""
         return {
             "signals": self.signals,
-            "verdicts": dict(self.verdicts),
-            "reasons": dict(self.reasons.most_common()),
-            "weeks": {monday: dict(self.weeks[monday]) for monday in sorted(self.weeks)},
+            "verdicts": dict(+self.verdicts),
+            "reasons": dict((+self.reasons).most_common()),
+            "weeks": {monday: dict(+self.weeks[monday]) for monday in sorted(self.weeks)},
             "value": {currency: str(amount) for currency, amount in self.value.items()},
             "held_value": {currency: str(amount) for currency, amount in self.held_value.items()},
-            "sizes": {currency: dict(counts) for currency, counts in self.sizes.items()},
-            "kept": dict(self.kept),
+            "sizes": {currency: dict(+counts) for currency, counts in self.sizes.items()},
+            "kept": dict(+self.kept),
             "dropped": {name: dict(counts.most_common()) for name, counts in self.dropped.items()},
-            "combinations": [[list(names), count] for names, count in self.combinations.most_common()],
+            "combinations": [[list(names), count] for names, count in (+self.combinations).most_common()],
             "sample": self.sample,
         }
 
 
-def _plus(sums: dict[str, Decimal], value: Money) -> None:
-    sums[value.currency] = sums.get(value.currency, Decimal(0)) + value.amount
+def _plus(sums: dict[str, Decimal], value: Money, sign: int) -> None:
+    sums[value.currency] = sums.get(value.currency, Decimal(0)) + sign * value.amount
 
 
 @lru_cache(maxsize=4_096)

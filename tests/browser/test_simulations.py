@@ -95,7 +95,7 @@ def test_h02_it_is_tried_in_the_dialog_before_the_event_is_made(world: World, hi
     dialog = marketer.get_by_role("dialog", name="Create event")
     dialog.get_by_role("button", name="Simulate").click()
     expect(dialog.get_by_text("Fill this in first; then it can be simulated.")).to_be_visible()
-    dialog.get_by_text("Contact form 104003").click()
+    dialog.locator("label", has=marketer.locator("#destination-104003")).click()
     dialog.locator("#value").fill("25")
     dialog.locator("#consent-property").select_option("marketing_consent")
     dialog.locator("#consent-values").fill("yes")

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from apps.conversions import judging
 from apps.conversions.models import Conversion, Event
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.tenancy import every_workspace
 from apps.domain.states import State
-from apps.pipeline import flow, simulation_parts
+from apps.pipeline import flow, outlying, simulation_parts
 from apps.pipeline.models import Simulation, SimulationPart
 from apps.pipeline.simulating import (
     simulation_cancel,
@@ -83,6 +84,30 @@ def summed(conversions):
         if row.value is not None:
             sums[row.currency] = sums.get(row.currency, 0) + row.value
     return sums
+
+
+@pytest.mark.parametrize("part", [7, 1000])
+def test_h02_values_far_above_the_usual_wait_as_they_do_in_the_real_run(world, sandbox, monkeypatch, part):
+    monkeypatch.setattr(simulation_parts, "PART", part)
+    for module in (judging, outlying):
+        monkeypatch.setattr(module, "BATCH", 25)
+    sandbox.reset()
+    contact = str(factories.a_contact(world.workspace))
+    for number in range(80):
+        worth = Decimal(9000 + number if number % 11 == 5 else 10 + number % 7)
+        at = timezone.now() - timedelta(hours=100 - number)
+        factories.a_completion(world.behaviour, contact_id=contact, value=worth, at=at)
+    options = {"value_from": "signal", "value": "1", "hold_outliers": True}
+    result = simulated(world, world.draft("linkedin", "custom_event", **options))
+    event = world.make_event("linkedin", "custom_event", at=timezone.now() - DAYS, **options)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        rows = list(Conversion.objects.filter(event_id=event.id))
+    held = [row for row in rows if row.reason == "outlier"]
+    assert (result["reasons"], result["verdicts"]["send"]) == ({"outlier": len(held)}, len(rows) - len(held))
+    assert len(held) == 5  # the first 25 find nothing that is usual yet
+    assert Decimal(result["held_value"]["EUR"]) == sum(row.value for row in held)
+    assert Decimal(result["value"]["EUR"]) == sum(row.value for row in rows if row.reason == "")
 
 
 def test_h02_it_adds_up_in_every_way_it_is_told(world, monkeypatch):
