@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: render, judge, take signals in, work the backlog off, measure the delay, simulate an event."""
+"""`python -m tools.bench`: render, judge, take signals in, work the backlog off, watch the delay, simulate an event."""
 
 import json
 import os
