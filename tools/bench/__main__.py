@@ -33,8 +33,8 @@ def main() -> int:
             rendered = render_figures()
             done(rendered["render_per_s"]["facebook"])
         with phase("Judging on one core, from the rows of signals to the rows of conversions") as done:
-            rendered |= judge_figures()
-            done(rendered["judge_per_s"])
+            judged = judge_figures()
+            done(judged["judge_per_s"])
         with world() as bench:
             result = measure(bench)
         with world() as simulating:
@@ -45,7 +45,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     memory = {f"{name}_peak_mib": bench.peak_mib[name] for name in ("worker", "web")}
-    print(json.dumps(rendered | result | memory | machine), flush=True)
+    print(json.dumps(rendered | judged | result | memory | machine), flush=True)
     return 0
 
 

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from tools.bench.world import database
@@ -27,7 +26,7 @@ SIGNALS, WARM_UP, SEED = 10_000, 1_000, 11
 _INSIDE = "inside"  # the word that makes this module the process that is measured
 
 
-def judge_figures() -> dict[str, Any]:
+def judge_figures() -> dict[str, int]:
     """Signals a second, with 10 events in the workspace and with 500.
 
     `judge_per_s`: by the processor time of the judging process, the core that a worker has. `judge_by_clock_per_s`: by
@@ -44,7 +43,7 @@ def judge_figures() -> dict[str, Any]:
             text=True,
             check=True,
         )
-    told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    told: dict[str, int] = json.loads(run.stdout.splitlines()[-1])
     return told
 
 
