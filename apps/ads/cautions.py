@@ -12,7 +12,7 @@ from apps.domain.reasons import Who
 class Caution:
     """`sentence` says what is the matter, `advice` what to do; both are English and the keys of their translation.
 
-    `unusable`: no event can use what has it.
+    `unusable`: no event can use what has it. `silent`: the network takes what is sent, and drops it or its value.
     """
 
     code: str
@@ -20,6 +20,7 @@ class Caution:
     advice: str
     who: Who = Who.ADMIN
     unusable: bool = False
+    silent: bool = False
 
 
 _TABLE = (
@@ -88,6 +89,7 @@ _TABLE = (
         "enhanced_off",
         "Enhanced conversions are off for this account, so e-mail addresses and phone numbers count for nothing.",
         "Switch them on in Google Ads under Goals, Settings; after a first upload it can take 48 hours to show.",
+        silent=True,
     ),
     Caution(
         "no_auto_tagging",
@@ -148,6 +150,7 @@ _TABLE = (
         "The conversion action always uses its own default value, so Google ignores the values that are sent.",
         "Let it use different values for each conversion in Google Ads.",
         Who.MARKETER,
+        silent=True,
     ),
     Caution(
         "short_lookback",
@@ -188,18 +191,21 @@ _TABLE = (
         "The rule is switched off: LinkedIn takes conversions for it and attributes none.",
         "Switch it on in Campaign Manager.",
         Who.MARKETER,
+        silent=True,
     ),
     Caution(
         "no_campaign",
         "The rule is linked to no campaign, so that LinkedIn attributes none of its conversions.",
         "Link the campaigns that should count to the rule.",
         Who.MARKETER,
+        silent=True,
     ),
     Caution(
         "own_value",
         "The rule has a value of its own or none, so that the values sent from here do not count.",
         "Set the rule's value to dynamic where the conversions' own values should count.",
         Who.MARKETER,
+        silent=True,
     ),
 )
 

@@ -12,7 +12,7 @@ from apps.api.v1.docs import Description, Docs, ProblemType
 from apps.api.v1.event_versions import RollBack, Versions
 from apps.api.v1.events import Events, OneEvent, SwitchOff, SwitchOn
 from apps.api.v1.ledger import LedgerOfWorkspace
-from apps.api.v1.lens import DecidedAgain, SeenConversion
+from apps.api.v1.lens import DecidedAgain, DraftLint, SeenConversion
 from apps.api.v1.people import Erasures, OneErasure, TimelineOfContact
 from apps.api.v1.receipts import ReceiptOfContact
 from apps.api.v1.records import ContactsBatch, Forms, Submissions
@@ -43,6 +43,7 @@ urlpatterns = [
     path("v1/erasures/<uuid:certificate_id>", OneErasure.as_view()),
     path("v1/deadlines", DeadlinesOfWorkspace.as_view()),
     path("v1/events", Events.as_view()),
+    path("v1/events/lint", DraftLint.as_view()),
     path("v1/events/<uuid:event_id>", OneEvent.as_view()),
     path("v1/events/<uuid:event_id>/on", SwitchOn.as_view()),
     path("v1/events/<uuid:event_id>/off", SwitchOff.as_view()),

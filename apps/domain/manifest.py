@@ -95,6 +95,23 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Lint:
+    """What a network takes and then makes nothing of, without saying so; linter.py has the words for traits.
+
+    It is found in a conversion with all the traits of `having` and none of `without`. `shapes`: only in these; empty:
+    in all. `sentence` says what happens, `advice` what to do; both are English and the keys of their translation.
+    """
+
+    code: str
+    sentence: str
+    advice: str
+    source: str
+    having: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    shapes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A network in one value."""
 
@@ -118,6 +135,7 @@ class Manifest:
     recognises_repeats: timedelta | None = None  # for how long, by their id; None: as long as it takes them
     personalisation: str = ""  # what it is told of consent to personalised ads; "" where it has no field for that
     paces: tuple[Pace, ...] = ()  # the first whose routes fit counts
+    lints: tuple[Lint, ...] = ()
 
     def shape_for(self, trigger: str, adjustment: str = "") -> Shape | None:
         """The shape that a signal of this trigger, or this adjustment, takes here; None when the network has none."""

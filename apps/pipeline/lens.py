@@ -12,7 +12,7 @@ from apps.ads.models import AdAccount
 from apps.ads.registry import NETWORKS
 from apps.ads.wire import Target
 from apps.conversions.gathering import account_of, contacts_of, signal_of, workspace_of
-from apps.conversions.models import Conversion, Event
+from apps.conversions.models import Conversion, Event, EventVersion
 from apps.conversions.origins import origin_of
 from apps.conversions.rehearsing import shape_at
 from apps.conversions.rules import Draft, event_rules
@@ -23,6 +23,7 @@ from apps.domain import facts
 from apps.domain.decision import Case, Result, Step
 from apps.domain.steps import ORIGINS
 from apps.pipeline.explain import Say, step_told
+from apps.pipeline.linting import Finding, found_in_decided
 from apps.pipeline.preview.render import Dropped, Looked, Request, dropped_in, preview_case, request_around
 from apps.records.models import Contact
 from apps.records.selectors import latest_deals
@@ -43,7 +44,8 @@ class Origin:
 class Seen:
     """A conversion through the lens. `reason` is a code or empty; `request` is None when nothing leaves.
 
-    `verdict` is the state of a conversion that was judged; of a draft's it is send, blocked or held.
+    `verdict` is the state of a conversion that was judged; of a draft's it is send, blocked or held. `findings`: what
+    the network would take and then make nothing of.
     """
 
     verdict: str
@@ -51,6 +53,7 @@ class Seen:
     request: Request | None
     dropped: Sequence[Dropped]
     origins: Sequence[Origin]
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,24 @@ def conversion_seen(*, signal_id: UUID, event_id: UUID, say: Say = str, show: Sa
     conversion = Conversion.objects.filter(signal_id=signal_id, event_id=event_id).first()
     if conversion is None:
         raise NotFound("There is no such conversion in this workspace.")
-    network = NETWORKS[conversion.network]
-    request = None
+    trace, request, found = [Step(*stored) for stored in conversion.trace], None, []
     if conversion.payload:
         account = AdAccount.objects.select_related("connection").get(id=conversion.account_id)
-        request = request_around(network, _masked(account), conversion.route, conversion.payload)
-    trace = [Step(*stored) for stored in conversion.trace]
-    return Seen(conversion.state, conversion.reason, request, dropped_in(trace), list(_origins(trace, say, show)))
+        request = request_around(NETWORKS[conversion.network], _masked(account), conversion.route, conversion.payload)
+        found = _found(conversion, account, trace, say)
+    origins = list(_origins(trace, say, show))
+    return Seen(conversion.state, conversion.reason, request, dropped_in(trace), origins, found)
+
+
+def _found(conversion: Conversion, account: AdAccount, trace: Sequence[Step], say: Say) -> list[Finding]:
+    event = Event.objects.get(id=conversion.event_id)
+    version = EventVersion.objects.get(id=conversion.version_id)
+    signal = Signal.objects.get(id=conversion.signal_id)
+    shape = NETWORKS[account.network].manifest.shape_for(event.trigger, signal.facts.get("adjustment", ""))
+    if shape is None:
+        return []
+    rules, order_id = event_rules(event, version.settings), signal.facts.get("order_id", "")
+    return found_in_decided(account=account, shape=shape, rules=rules, trace=trace, order_id=order_id, say=say)
 
 
 def examples(*, trigger: str, trigger_name: str) -> list[Example]:
@@ -105,12 +119,21 @@ def draft_seen(*, workspace_id: UUID, draft: Draft, signal_id: UUID, say: Say = 
     )
     preview = preview_case(account.network, case, target=_masked(account))
     trace = [_step(each) for each in preview["trace"]]
+    found = found_in_decided(
+        account=account,
+        shape=NETWORKS[account.network].manifest.shapes[draft.trigger],
+        rules=case.event,
+        trace=trace,
+        order_id=case.signal.order_id,
+        say=say,
+    )
     return Seen(
         verdict=preview["verdict"],
         reason=preview["reason"] or "",
         request=next(iter(preview["requests"]), None),
         dropped=preview["dropped_identifiers"],
         origins=list(_origins(trace, say, show)),
+        findings=found if preview["requests"] else [],
     )
 
 

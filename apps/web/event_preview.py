@@ -1,4 +1,7 @@
-"""The dialog's preview: what a recent contact would have made of the event as it is filled in. Nothing is written."""
+"""The dialog's preview: what a recent contact would have made of the event as it is filled in. Nothing is written.
+
+Without one it still tells what the network would drop of every conversion of such an event.
+"""
 
 from typing import Any
 
@@ -8,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from apps.core.errors import InvalidInput
 from apps.pipeline.lens import draft_seen, examples
+from apps.pipeline.linting import found_in_draft
 from apps.web import faults, wording
 from apps.web.event_form import Sheet
 from apps.web.request import MemberRequest
@@ -24,7 +28,9 @@ def show(request: MemberRequest) -> HttpResponse:
     chosen = next((each for each in found if str(each.signal.id) == wanted), found[0] if found else None)
     context: dict[str, Any] = {"sheet": sheet, "examples": found, "chosen": chosen}
     try:
-        if chosen is not None:
+        if chosen is None:
+            context["findings"] = found_in_draft(draft=sheet.draft, say=wording.say)
+        else:
             context["seen"] = draft_seen(
                 workspace_id=request.workspace.id,
                 draft=sheet.draft,

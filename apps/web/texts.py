@@ -93,6 +93,7 @@ def _of_manifest(manifest: Manifest) -> Iterator[str]:
     yield manifest.event_name_label
     yield manifest.personalisation
     yield from manifest.warnings.values()
+    yield from (text for lint in manifest.lints for text in (lint.sentence, lint.advice))
     yield from (shared.label for shared in manifest.shared)
     for choice in manifest.choices:
         yield from (choice.label, choice.help, *choice.options)

@@ -218,3 +218,15 @@ def test_h01_it_runs_a_decision_again_on_the_signal_s_page(world: World, sign_in
     assert "it would be sent" in part
     assert "<html" not in part
     assert "<html" in client.get(address).content.decode()
+
+
+def test_h10_it_says_what_the_network_would_take_and_drop(world: World, admin: Client):
+    conversion = judged(world, "google", "form_submission")
+    with world.scope():
+        Signal.objects.update(facts={})
+    assert "no conversion of the tag" in html.unescape(of_signal(admin, conversion))
+
+
+def test_h10_it_says_so_of_a_draft_also_where_there_is_nobody_to_try_it_on(world: World, admin: Client):
+    form = filled(world, "linkedin", "form_submission", value_from="none", value="")
+    assert "without an amount" in html.unescape(preview(admin, form))

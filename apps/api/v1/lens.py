@@ -7,10 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.v1.events import NoQuery
-from apps.api.v1.views import V1View, read_query
+from apps.api.v1.events import EventIn, NoQuery, frozen
+from apps.api.v1.views import V1View, read_body, read_query
+from apps.conversions.rules import Draft
 from apps.pipeline.again import THEN, Again, decision_again
 from apps.pipeline.lens import Origin, Seen, conversion_seen
+from apps.pipeline.linting import Finding, found_in_draft
 
 _TAGS = ["Signals"]
 
@@ -38,6 +40,14 @@ class DroppedOut(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
+class FindingOut(serializers.Serializer[Finding]):
+    """Something that the network takes and then makes nothing of, without saying so."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    advice = serializers.CharField()
+
+
 class SeenOut(serializers.Serializer[Seen]):
     """A conversion through the lens."""
 
@@ -46,6 +56,7 @@ class SeenOut(serializers.Serializer[Seen]):
     request = RequestOut(allow_null=True, help_text="Null when nothing leaves.")
     dropped = DroppedOut(many=True)
     origins = OriginOut(many=True)
+    findings = FindingOut(many=True)
 
 
 class AgainOut(serializers.Serializer[Again]):
@@ -71,6 +82,25 @@ class SeenConversion(V1View):
         """See the very request of a conversion, and where each of its fields came from."""
         read_query(request, NoQuery)
         return Response(SeenOut(conversion_seen(signal_id=signal_id, event_id=event_id)).data)
+
+
+class FindingsOut(serializers.Serializer[Any]):
+    """Everything that was found."""
+
+    results = FindingOut(many=True)
+
+
+class DraftLint(V1View):
+    """The linter."""
+
+    scopes = {"POST": "events.write"}
+
+    @extend_schema(tags=["Events"], operation_id="events_lint", request=EventIn, responses=FindingsOut)
+    def post(self, request: Request) -> Response:
+        """Tell what the network would take and then drop of every conversion of such an event. Nothing is created."""
+        read_query(request, NoQuery)
+        draft = Draft(**frozen(read_body(request, EventIn)))
+        return Response(FindingsOut({"results": found_in_draft(draft=draft)}).data)
 
 
 class DecidedAgain(V1View):

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from apps.sandbox.facebook import desk, graph, oauth, views
+from apps.sandbox.facebook import desk, graph, matching, oauth, views
 
 urlpatterns = [
     path("_sandbox/leads", desk.lead_page),
     path("_sandbox/fill-in", desk.fill_in),
     path("_sandbox/deliver", desk.deliver),
     path("_sandbox/pixel", desk.fire),
+    path("_sandbox/matches", matching.report),
     path("<str:version>/dataset_quality", graph.dataset_quality),
     path("<str:version>/debug_token", graph.debug_token),
     path("<str:version>/dialog/oauth", oauth.dialog),

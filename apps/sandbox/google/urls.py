@@ -1,8 +1,9 @@
 from django.urls import path, re_path
 
-from apps.sandbox.google import consent, ingest, oauth, views
+from apps.sandbox.google import consent, ingest, matching, oauth, views
 
 urlpatterns = [
+    path("_sandbox/matches", matching.report),
     path("o/oauth2/v2/auth", consent.auth),
     path("token", oauth.token),
     path("revoke", oauth.revoke),

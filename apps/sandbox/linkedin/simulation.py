@@ -1,13 +1,15 @@
 """The "Matching" view: what the accepted events would find, and counters that run hours behind. All simulated."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from apps.sandbox.currencies import ISO_4217
 from apps.sandbox.jsonview import speaks_json
 from apps.sandbox.linkedin.contract import rule_id
 from apps.sandbox.linkedin.matching import Match, matches
@@ -19,6 +21,7 @@ from apps.sandbox.worlds.linkedin import LinkedInWorld, Rule
 # Enough for a rehearsal; older events keep what they taught only while they are among these.
 MOST_LOOKED_AT = 2000
 MOST_SHOWN = 100
+VALUELESS = "dropped in processing: it has no amount in a currency that exists"
 
 
 @dataclass(frozen=True)
@@ -28,17 +31,20 @@ class Seen:
     row: Received
     rule: Rule | None
     match: Match
+    valueless: bool = False
 
     @property
     def attributed(self) -> bool:
-        """Return whether it counts for a campaign: matched, by a rule that is on and linked to one."""
-        return bool(self.match.member and self.rule and self.rule.enabled and self.rule.campaigns)
+        """Return whether it counts for a campaign: matched, worth something, by a rule that is on and linked to one."""
+        return not self.why_not
 
     @property
     def why_not(self) -> tuple[str, ...]:
         """Return why it does not count for a campaign."""
         if not self.match.member:
             return self.match.why_not
+        if self.valueless:
+            return (VALUELESS,)
         if self.rule is None:
             return ("its rule is gone",)
         if not self.rule.enabled:
@@ -53,7 +59,14 @@ def look(world: LinkedInWorld) -> list[Seen]:
     elements = [orjson.loads(row.body) for row in arrived]
     rules = [world.rule_by_id.get(rule_id(element)) for element in elements]
     found = matches(world, elements)
-    return [Seen(*each) for each in zip(arrived, rules, found, strict=True)][::-1]
+    valueless = [world.drops_valueless and not _worth(element) for element in elements]
+    return [Seen(*each) for each in zip(arrived, rules, found, valueless, strict=True)][::-1]
+
+
+def _worth(element: Mapping[str, Any]) -> bool:
+    """Whether it has an amount in a currency that exists."""
+    value = element.get("conversionValue") or {}
+    return bool(value.get("amount")) and value.get("currencyCode") in ISO_4217
 
 
 def counters(world: LinkedInWorld, seen: Sequence[Seen], now: datetime) -> list[dict[str, object]]:

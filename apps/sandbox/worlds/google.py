@@ -200,6 +200,8 @@ class GoogleWorld:
     variables: tuple[Variable, ...] = ()
     clicks: tuple[Click, ...] = ()
     forced: tuple[Forced, ...] = ()
+    # The order ids that the website's tag reported: an enhancement of any other finds nothing to enhance.
+    tag_orders: tuple[str, ...] = ()
     # How many hours a new conversion action takes to be known to the uploads.
     action_lag_hours: int = 0
 

@@ -160,6 +160,7 @@ class Member:
 class LinkedInWorld:
     """`fold_twins` drops an event whose eventId came before; whether LinkedIn does so is unproven, so it is off.
 
+    `drops_valueless`: what has no amount and currency is taken and never counted, as those who send to LinkedIn report.
     `activation_lag` is in seconds: how long a fresh token is not yet known; `daily_cap` counts calls with events;
     `counter_lag` is how many seconds the counters run behind; `challenge_every`, how many pass between two challenges.
     """
@@ -168,6 +169,7 @@ class LinkedInWorld:
     accounts: tuple[Account, ...] = ()
     rules: tuple[Rule, ...] = ()
     fold_twins: bool = False
+    drops_valueless: bool = True
     apps: tuple[App, ...] = ()
     grants: tuple[Grant, ...] = ()
     campaigns: tuple[Campaign, ...] = ()

@@ -139,3 +139,14 @@ def test_it_lists_the_accounts_an_event_can_be_made_for(api: Api, world: World) 
     assert {each["network"] for each in accounts} == {"facebook", "google", "linkedin"}
     pixel = next(each for each in accounts if each["network"] == "facebook")["destinations"][0]
     assert pixel == {"kind": "pixel", "external_id": "900100100100101", "name": "Sandbox pixel"}
+
+
+def test_h10_it_tells_what_the_network_would_drop_of_a_draft(api: Api, world: World) -> None:
+    lands = world.actions["linkedin", "stage_change"][0].external_id
+    draft = wanted(world, account_id=str(world.linkedin.id), destination=lands, value_from="none", value=None)
+    answer = api.post(f"{EVENTS}/lint", {name: value for name, value in draft.items() if value is not None})
+    assert answer.status == 200, answer.body
+    (finding,) = answer.body["results"]
+    assert finding["code"] == "no_value"
+    assert finding["advice"]
+    assert api.get(EVENTS).body["results"] == []

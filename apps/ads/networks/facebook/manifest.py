@@ -10,7 +10,7 @@ developers.facebook.com/docs/graph-api/changelog.
 from datetime import date, timedelta
 
 from apps.domain.facts import Trigger
-from apps.domain.manifest import Choice, Manifest, Shape, Shared, Source
+from apps.domain.manifest import Choice, Lint, Manifest, Shape, Shared, Source
 
 EVENT_SHAPE, STAGE_SHAPE = "conversions_api", "conversion_leads"
 
@@ -174,6 +174,17 @@ _CHOICES = (
     ),
 )
 
+_LINTS = (
+    Lint(
+        "hardly_matched",
+        "Facebook takes what leaves about the person, and will hardly find anybody by it: it is too general.",
+        "Share the e-mail address or the phone number, or keep Facebook's click id with the contact.",
+        source="developers.facebook.com/documentation/ads-commerce/conversions-api/best-practices",
+        without=frozenset({"email", "phone", "external_id", "fbc", "fbp", "lead_id"}),
+        shapes=frozenset({EVENT_SHAPE}),
+    ),
+)
+
 MANIFEST = Manifest(
     key="facebook",
     label="Facebook",
@@ -187,6 +198,7 @@ MANIFEST = Manifest(
     source="https://developers.facebook.com/documentation/ads-commerce/conversions-api/using-the-api",
     shared=_SHARED,
     choices=_CHOICES,
+    lints=_LINTS,
     event_name_label="Facebook conversion event",
     standard_events=(
         "AddPaymentInfo",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from apps.domain.facts import Adjustment, Trigger
-from apps.domain.manifest import Choice, Manifest, Pace, Shape, Shared
+from apps.domain.manifest import Choice, Lint, Manifest, Pace, Shape, Shared
 
 HOST, EVENTS_HOST = "googleads.googleapis.com", "datamanager.googleapis.com"
 
@@ -144,6 +144,25 @@ _WARNINGS = {
     ),
 }
 
+_LINTS = (
+    Lint(
+        "no_tag_order",
+        "The form brought no order id, so Google takes this and finds no conversion of the tag that it belongs to.",
+        "Give the Google tag and the form's submission (orderId) the same order id.",
+        source="developers.google.com/google-ads/api/docs/conversions/enhanced-conversions/web-setup",
+        without=frozenset({"order_id"}),
+        shapes=frozenset({_ENHANCEMENT.key}),
+    ),
+    Lint(
+        "consent_unsaid",
+        "It says nothing of consent, and Google drops such conversions of people in Europe after it took them.",
+        "Choose the consent property for this event.",
+        source="support.google.com/google-ads/answer/14625550",
+        without=frozenset({"consent"}),
+        shapes=frozenset({_CLICK_CONVERSION.key, _FORM_EVENT.key}),
+    ),
+)
+
 MANIFEST = Manifest(
     key="google",
     label="Google Ads",
@@ -162,6 +181,7 @@ MANIFEST = Manifest(
     choices=_CHOICES,
     personalisation="Google is told what the person said: yes, no, or nothing where nothing is known. Adjustments and "
     "the click uploads of the Google Ads API have no field for it.",
+    lints=_LINTS,
     warnings=_WARNINGS,
     adjustments={
         Adjustment.ENHANCEMENT.value: _ENHANCEMENT,

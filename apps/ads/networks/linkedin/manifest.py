@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from apps.ads.networks.linkedin.versions import IN_USE, PINNED
 from apps.domain.facts import Trigger
-from apps.domain.manifest import Choice, Manifest, Pace, Shape, Shared
+from apps.domain.manifest import Choice, Lint, Manifest, Pace, Shape, Shared
 
 # The option of an event that makes its names leave hashed, in the version that takes them so.
 HASH_NAMES = "hash_names"
@@ -77,6 +77,33 @@ _TAG_WARNING = (
     "then keeps the browser's event and drops ours."
 )
 
+_BESIDE_NAMES = frozenset({"lead_id", "external_id", *_ID_FIELDS})
+_LINTS = (
+    Lint(
+        "no_value",
+        "LinkedIn takes a conversion without an amount and a currency, and may drop it without saying so.",
+        "Give the event a value: the deal's with a default, or one of its own.",
+        source="segment.com/docs/connections/destinations/catalog/actions-linkedin-conversions (LinkedIn is silent)",
+        without=frozenset({"value"}),
+    ),
+    Lint(
+        "names_alone",
+        "Only names leave, and by a name alone LinkedIn finds nobody.",
+        "Share the e-mail address; else a company, a job title or a country beside the names.",
+        source="learn.microsoft.com/linkedin/marketing/integrations/ads-reporting/conversions-api",
+        having=_NAMES,
+        without=_BESIDE_NAMES | _RIDERS,
+    ),
+    Lint(
+        "external_id_alone",
+        "Only your own id of the person leaves. LinkedIn knows it when it has come with another identifier before.",
+        "Share the e-mail address too, at least until LinkedIn has seen the two together.",
+        source="learn.microsoft.com/linkedin/marketing/conversions/custom-matching-identifiers",
+        having=frozenset({"external_id"}),
+        without=_BESIDE_NAMES - {"external_id"} | _NAMES,
+    ),
+)
+
 MANIFEST = Manifest(
     key="linkedin",
     label="LinkedIn",
@@ -89,6 +116,7 @@ MANIFEST = Manifest(
     source="https://learn.microsoft.com/en-us/linkedin/marketing/integrations/ads-reporting/conversions-api",
     shared=_SHARED,
     choices=_CHOICES,
+    lints=_LINTS,
     # The day's quota is per member and token and is reset at midnight of UTC; no header tells what is left of it.
     paces=(
         Pace(
