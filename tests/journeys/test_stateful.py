@@ -1,0 +1,369 @@
+"""Everything that can happen to conversions, in any order, on the real database: what must always hold, holds.
+
+A simple model says what every signal must come to and what may leave; after each step invariants 1 to 4 of
+docs/architecture.md are checked. The networks are a stand-in that loses answers, refuses, is busy and dies.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+
+from apps.conversions.editing import draft_then, event_edit
+from apps.conversions.models import Conversion, Event
+from apps.conversions.selectors import ledger
+from apps.conversions.services import event_switch
+from apps.core import http
+from apps.deliveries.models import Lane, Request
+from apps.domain.facts import Trigger
+from apps.domain.states import State
+from apps.pipeline import flow
+from apps.pipeline.intake import Posted, Received, records_receive, submissions_receive
+from apps.pipeline.merging import contacts_merge
+from apps.privacy.erasing import person_erase
+from apps.records.columns import Write
+from apps.signals.models import Signal
+from tests.support.door import Door, Fate, Killed
+from tests.support.world import make_world
+
+_numbers = count(1)
+Key = tuple[UUID, UUID]
+
+
+@dataclass
+class Person:
+    """What the model knows of somebody."""
+
+    email: str
+    contact_id: int
+    consent: str = ""
+    stated: int = 0  # when consent was last stated, in steps
+    stage: str = "lead"
+    answers: str = ""
+
+
+@dataclass
+class Heard:
+    """An event, as the model knows it: what it listens for, since when it is on, and its values, each since when."""
+
+    id: UUID
+    kind: str
+    name: str
+    on_since: datetime | None
+    values: list[tuple[datetime, str]]
+
+
+@dataclass
+class Model:
+    """What must be true."""
+
+    people: dict[int, Person] = field(default_factory=dict)  # by every id that a person has had
+    events: dict[UUID, Heard] = field(default_factory=dict)
+    signals: int = 0
+    rows: dict[UUID, set[UUID]] = field(default_factory=dict)  # by judged signal: the events that decided on it
+    erased: set[UUID] = field(default_factory=set)  # signals of erased people
+
+    def may_leave(self) -> tuple[frozenset[int], frozenset[UUID]]:
+        """Who consents now, by every id; and the events that are on."""
+        consenting = frozenset(number for number, person in self.people.items() if person.consent == "yes")
+        return consenting, frozenset(event.id for event in self.events.values() if event.on_since)
+
+
+class Stream(RuleBasedStateMachine):
+    """Signals, consent, switches, edits, merges, erasures, faults, deaths and retries."""
+
+    contacts = Bundle("contacts")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.door = Door(look=self.model.may_leave)
+        self.frozen: dict[Key, tuple[object, ...]] = {}
+        self.checked = 0
+        self.patched = patch.object(http, "call", self.door)
+        self.patched.start()
+        self.world = make_world(f"Stateful {next(_numbers)}")
+        for network, trigger in (("facebook", "form_submission"), ("google", "form_submission")):
+            self._listen(network, trigger)
+        self._listen("linkedin", "form_submission")
+        self._listen("linkedin", "stage_change")
+        with self.world.scope():
+            self.model.signals = Signal.objects.count()
+
+    def teardown(self) -> None:
+        """Whatever happened, nothing stays behind: what is owed leaves, ends or waits for somebody."""
+        self.door.fates.clear()
+        self._in_a_while()
+        self.judge()
+        for _ in range(3):
+            self._in_a_while()
+            self._serve()
+        with self.world.scope():
+            left = set(Conversion.objects.values_list("state", flat=True))
+            assert not left & {State.WAITING, State.SENDING}, left
+            assert not Signal.objects.filter(judged_at=None).exists()
+        self.patched.stop()
+
+    # What happens
+
+    @rule(target=contacts, consent=st.sampled_from(["yes", "yes", "no", ""]))
+    def arrives(self, consent: str) -> int:
+        email = f"stateful{next(_numbers)}@example.com"
+        properties = {"email": email, "lifecyclestage": "lead"}
+        if consent:
+            properties[self.world.consent_property] = consent
+        number = self._write(properties, email)
+        self.model.signals += 1  # the stage that it begins with
+        self.model.people[number] = Person(email, number, consent, stated=next(_numbers) if consent else 0)
+        return number
+
+    @rule(contact=contacts, again=st.booleans())
+    def submits(self, contact: int, again: bool) -> None:
+        person = self.model.people[contact]
+        if not again or not person.answers:
+            person.answers = f"Answer {next(_numbers)}"
+        now = timezone.now()
+        posted = Posted(
+            answers={"email": person.email, "firstname": person.answers},
+            submitted_at=now,
+            page_url="https://acme.example/contact",
+            ip_address="192.0.2.10",
+            user_agent="Mozilla/5.0",
+        )
+        with self.world.scope():
+            (result,) = submissions_receive(
+                workspace_id=self.world.workspace.id, form=self.world.form, posted=[posted], at=now
+            )
+        assert isinstance(result, Received), result
+        assert result.contact_id == person.contact_id
+        self.model.signals += 1
+
+    @rule(contact=contacts)
+    def moves_on(self, contact: int) -> None:
+        person = self.model.people[contact]
+        person.stage = "customer" if person.stage == "lead" else "lead"
+        self._write({"lifecyclestage": person.stage}, person.email)
+        self.model.signals += 1
+
+    @rule(contact=contacts)
+    def is_told_twice(self, contact: int) -> None:
+        person = self.model.people[contact]
+        self._write({"lifecyclestage": person.stage}, person.email)
+
+    @rule(contact=contacts, consent=st.sampled_from(["yes", "no"]))
+    def says(self, contact: int, consent: str) -> None:
+        person = self.model.people[contact]
+        person.consent, person.stated = consent, next(_numbers)
+        self._write({self.world.consent_property: consent}, person.email)
+
+    @rule(place=st.integers(0, 3), on=st.booleans())
+    def switches(self, place: int, on: bool) -> None:
+        event, at = list(self.model.events.values())[place], timezone.now()
+        with self.world.scope():
+            event_switch(workspace_id=self.world.workspace.id, event_id=event.id, on=on, by=self.world.by, at=at)
+        event.on_since = (event.on_since or at) if on else None
+
+    @rule(place=st.integers(0, 3), value=st.integers(1, 99))
+    def edits(self, place: int, value: int) -> None:
+        event, at = list(self.model.events.values())[place], timezone.now()
+        with self.world.scope():
+            draft = replace(draft_then(event=Event.objects.get(id=event.id)), value=f"{value}.00")
+            event_edit(workspace_id=self.world.workspace.id, event_id=event.id, draft=draft, by=self.world.by, at=at)
+        event.values.append((at, f"{value}.00"))
+
+    @rule(primary=contacts, secondary=consumes(contacts))
+    def merges(self, primary: int, secondary: int) -> None:
+        one, other = self.model.people[primary], self.model.people[secondary]
+        if one.contact_id == other.contact_id:
+            return
+        with self.world.scope():
+            contacts_merge(
+                workspace_id=self.world.workspace.id,
+                primary_id=one.contact_id,
+                secondary_id=other.contact_id,
+                by=self.world.by,
+                at=timezone.now(),
+            )
+        if other.stated > one.stated:
+            one.consent, one.stated = other.consent, other.stated
+        for number, person in self.model.people.items():
+            if person is other:
+                self.model.people[number] = one
+
+    @rule(contact=consumes(contacts))
+    def is_erased(self, contact: int) -> None:
+        person = self.model.people[contact]
+        with self.world.scope():
+            theirs = Signal.objects.filter(contact_id=person.contact_id)
+            unjudged = list(theirs.filter(judged_at=None))
+            self.model.erased |= set(theirs.values_list("id", flat=True))
+            at = timezone.now()
+            person_erase(workspace_id=self.world.workspace.id, contact_id=person.contact_id, by=self.world.by, at=at)
+        for signal in unjudged:
+            self.model.rows[signal.id] = {event.id for event in self._listening(signal)}
+        self.model.people = {number: each for number, each in self.model.people.items() if each is not person}
+
+    @rule()
+    def judge(self) -> None:
+        with self.world.scope():
+            unjudged = list(Signal.objects.filter(judged_at=None).order_by("id"))
+            expected = self._expected(unjudged)
+        flow.judge(workspace_id=self.world.workspace.id)
+        with self.world.scope():
+            rows = Conversion.objects.filter(signal_id__in=[signal.id for signal in unjudged])
+            found = {
+                (row.signal_id, row.event_id): (row.reason, "" if row.value is None else f"{row.value:.2f}")
+                for row in rows
+            }
+        assert found == expected
+        for signal in unjudged:
+            self.model.rows[signal.id] = {event_id for signal_id, event_id in expected if signal_id == signal.id}
+
+    @rule(fates=st.lists(st.sampled_from(Fate), max_size=6))
+    def sends(self, fates: list[Fate]) -> None:
+        self.door.fates.extend(fates)
+        self._serve()
+        self.door.fates.clear()
+
+    @rule()
+    def time_passes(self) -> None:
+        self._in_a_while()
+
+    # What always holds
+
+    @invariant()
+    def invariant_1_every_fact_is_a_signal_whatever_became_of_its_bell(self) -> None:
+        with self.world.scope():
+            assert Signal.objects.count() == self.model.signals
+
+    @invariant()
+    def invariant_2_every_judged_signal_is_in_exactly_one_state_for_each_event(self) -> None:
+        with self.world.scope():
+            judged = set(Signal.objects.filter(judged_at__isnull=False).values_list("id", flat=True))
+            rows = list(Conversion.objects.values_list("signal_id", "event_id", "state", "reason"))
+            whole = ledger()
+        assert judged == self.model.rows.keys()
+        assert {(row[0], row[1]) for row in rows} == {
+            (signal_id, event_id) for signal_id, events in self.model.rows.items() for event_id in events
+        }
+        assert all(state in set(State) and (state != State.BLOCKED or reason) for _, _, state, reason in rows)
+        assert whole.judged == sum(whole.by_state.values()) == len(rows)
+
+    @invariant()
+    def invariant_3_what_was_judged_is_frozen_and_leaves_as_it_is(self) -> None:
+        with self.world.scope():
+            rows = {(row.signal_id, row.event_id): row for row in Conversion.objects.all()}
+            requests = set(Request.objects.values_list("id", flat=True))
+        for key, row in rows.items():
+            now = (row.network_event_id, row.value, row.currency, row.occurred_at, row.version_id)
+            before = self.frozen.setdefault(key, (row.payload, *now))
+            payload = "" if row.signal_id in self.model.erased else before[0]
+            assert (row.payload, *now) == (payload, *before[1:])
+            assert row.request_id is None or row.request_id in requests
+        known = {row.network_event_id: row for row in rows.values() if row.network_event_id}
+        for call in self.door.calls[self.checked :]:
+            consenting, switched_on = call.seen
+            for number in call.ids:
+                row = known[number]
+                assert str(self.frozen[row.signal_id, row.event_id][0]) in call.body
+                assert row.contact_id in consenting
+                assert row.event_id in switched_on
+        self.checked = len(self.door.calls)
+
+    @invariant()
+    def invariant_4_nothing_is_told_to_a_network_that_has_said_that_it_has_it(self) -> None:
+        assert self.door.twice == []
+        with self.world.scope():
+            reached = set(Conversion.objects.filter(state=State.SENT).values_list("network_event_id", flat=True))
+        assert reached == self.door.told
+
+    # How
+
+    def _listen(self, network: str, trigger: str) -> None:
+        at = timezone.now()
+        event = self.world.make_event(network, trigger, at=at)
+        self.model.events[event.id] = Heard(event.id, trigger, event.trigger_name, at, [(at, "25.00")])
+
+    def _write(self, properties: dict[str, str], email: str) -> int:
+        with self.world.scope():
+            (written,) = records_receive(
+                workspace_id=self.world.workspace.id,
+                object_type="contacts",
+                writes=[Write(properties=properties, email=email)],
+                at=timezone.now(),
+            )
+        return int(written.record.pk)
+
+    def _listening(self, signal: Signal) -> Iterator[Heard]:
+        for event in self.model.events.values():
+            if (event.kind, event.name) == (signal.kind, signal.name):
+                yield event
+
+    def _expected(self, unjudged: list[Signal]) -> dict[Key, tuple[str, str]]:
+        """By signal and event, why it is kept back, or "" and what it is worth."""
+        keys = {signal.repeat_key for signal in unjudged} - {""}
+        earlier = dict(Signal.objects.filter(repeat_key__in=keys).values_list("id", "repeat_key"))
+        alive = Conversion.objects.filter(signal_id__in=earlier).exclude(state__in=[State.BLOCKED, State.CANCELLED])
+        made = {(earlier[signal_id], event_id) for signal_id, event_id in alive.values_list("signal_id", "event_id")}
+        expected = {}
+        for signal in unjudged:
+            for event in self._listening(signal):
+                act = (signal.repeat_key, event.id)
+                reason = self._reason(signal, event, repeated=act in made)
+                worth = [value for since, value in event.values if since <= signal.occurred_at][-1]
+                expected[signal.id, event.id] = (reason, "" if reason else worth)
+                if signal.repeat_key and not reason:
+                    made.add(act)
+        return expected
+
+    def _reason(self, signal: Signal, event: Heard, *, repeated: bool) -> str:
+        person = self.model.people.get(signal.contact_id)
+        for holds, reason in (
+            (event.on_since is None, "event_off"),
+            (event.on_since and signal.occurred_at < event.on_since, "before_event"),
+            (signal.kind == Trigger.FORM_SUBMISSION and repeated, "duplicate"),
+            (person is None or not person.consent, "consent_unknown"),
+            (person is not None and person.consent == "no", "consent_denied"),
+        ):
+            if holds:
+                return reason
+        return ""
+
+    def _serve(self) -> None:
+        for network in ("facebook", "google", "linkedin"):
+            try:
+                flow.send(workspace_id=self.world.workspace.id, account_id=self.world.account(network).id)
+            except Killed:
+                continue
+
+    def _in_a_while(self) -> None:
+        """Everything that waits for its time is due, and every lease has run out."""
+        past = timezone.now() - timedelta(seconds=1)
+        with self.world.scope():
+            Conversion.objects.filter(state=State.WAITING).update(due_at=past)
+            Conversion.objects.filter(state=State.SENDING).update(leased_until=past)
+            Lane.objects.update(next_due_at=past, held_until=None, leased_until=None)
+        flow.sweep()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invariants_1_to_4_hold_whatever_happens_in_whatever_order():
+    run_state_machine_as_test(
+        Stream,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=80,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        ),
+    )
