@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from apps.core.errors import NotFound
 from apps.core.paging import cursor_of, cursor_read
-from apps.records.models import Contact
+from apps.records.models import Association, Contact, Deal, PropertyDefinition
 from apps.records.selectors import LARGEST_ID, contact_ids_now
 
 
@@ -45,3 +45,18 @@ def _meant(who: str) -> Q:
     if who.isascii() and who.isdigit() and len(who) < 19:
         return Q(id=contact_ids_now({int(who)}).get(int(who), int(who)))
     return Q(email=who.lower())
+
+
+def deals_of(*, contact_id: int) -> list[Deal]:
+    """The contact's deals with their stages, the one that was tied last first: that one gives values (A07)."""
+    ties = Association.objects.filter(from_type="contacts", from_id=contact_id, to_type="deals")
+    ids = list(ties.order_by("-associated_at", "-id").values_list("to_id", flat=True))
+    deals = Deal.objects.filter(id__in=ids, archived_at=None).select_related("stage").in_bulk()
+    return [deals[number] for number in dict.fromkeys(ids) if number in deals]
+
+
+def properties_told(contact: Contact) -> list[tuple[str, str]]:
+    """What is known of the contact, by the properties' labels."""
+    rows = PropertyDefinition.objects.filter(object_type="contacts", name__in=contact.properties)
+    labels = dict(rows.values_list("name", "label"))
+    return [(labels.get(name, name), value) for name, value in sorted(contact.properties.items())]

@@ -48,6 +48,13 @@ NAVIGATION = (
         ),
     ),
     Group(
+        _("People"),
+        (
+            Place(_("Contacts"), "user", ("contacts", "contact")),
+            Place(_("Erasures"), "shield", ("erasures", "erasure")),
+        ),
+    ),
+    Group(
         _("Settings"),
         (
             Place(_("API keys"), "key", ("keys",), Action.MANAGE_KEYS),

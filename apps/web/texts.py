@@ -23,6 +23,7 @@ from apps.pipeline.again import THEN, TODAY
 from apps.pipeline.explain import DROPPED, SUMMARIES
 from apps.pipeline.fixes import KINDS
 from apps.pipeline.withdrawals import SENTENCES
+from apps.privacy.certificates import STATEMENT
 
 KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 LANGUAGE = "nl"
@@ -76,6 +77,7 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield "apps/domain/identity/reasons.py", dropped.explanation
     for caution in CAUTIONS.values():
         yield from (("apps/ads/cautions.py", text) for text in (caution.sentence, caution.advice))
+    yield "apps/privacy/certificates.py", STATEMENT
     for summary in (*SUMMARIES.values(), DROPPED):
         yield "apps/pipeline/explain.py", summary
     for kind in KINDS.values():

@@ -19,12 +19,15 @@ from apps.ads.models import LeadNotice
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import cautions_of
 from apps.pipeline.preview.layout import laid_out
-from apps.web import formats, network_words, resend_words, wording
+from apps.web import formats, network_words, people_words, resend_words, wording
 from apps.web.bars import Bar, bar_of
 
 register = template.Library()
 for shown in (
     wording.say,
+    people_words.since_text,
+    people_words.origin_text,
+    people_words.carried_label,
     wording.reason_text,
     wording.field_label,
     wording.fact_label,
@@ -52,6 +55,7 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "trigger": wording.TRIGGERS,
     "kind": wording.KINDS,
     "correction": wording.CORRECTIONS,
+    "moment": people_words.MOMENTS,
     "step": wording.STEPS,
     "who": wording.WHO,
     "request": wording.REQUESTS,
