@@ -9,7 +9,8 @@ from apps.privacy.receipt import Field
 from apps.web import wording
 
 # What a contact's timeline holds.
-MOMENTS: Mapping[str, wording.Look] = wording.KINDS | {
+MOMENTS: Mapping[str, wording.Look] = {
+    **wording.KINDS,
     "created": wording.Look(_("Contact made"), "off", "plus"),
     "click": wording.Look(_("Ad click"), "info", "target"),
     "merged": wording.Look(_("Contacts merged"), "off", "users"),
