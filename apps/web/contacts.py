@@ -44,7 +44,9 @@ def show(request: MemberRequest) -> HttpResponse:
         page, errors = contacts_listed(who=who, after=request.GET.get("after", "")), {}
     except InvalidInput as error:
         page, errors = ContactsPage((), ""), faults.by_field(error)
-    context = {"contacts": page.rows, "after": page.after, "who": who}
+    heard = {(Trigger.STAGE_CHANGE.value, contact.lifecycle_stage) for contact in page.rows}
+    stages = {name: label for (_, name), label in trigger_names(heard).items()}
+    context = {"contacts": page.rows, "after": page.after, "who": who, "stages": stages}
     if request.htmx:
         return render(request, "web/_contact_lines.html", context)
     return render(request, "web/contacts.html", {**context, "errors": errors, "continued": "after" in request.GET})

@@ -11,6 +11,8 @@ from apps.conversions.models import Conversion
 from apps.domain.states import State
 from apps.pipeline import flow
 from apps.pipeline.resend import Wanted, resend_prepare
+from apps.privacy.erasing import person_erase
+from apps.records.models import Contact
 from tests.browser.conftest import Console
 from tests.support import factories
 from tests.support.world import World
@@ -28,6 +30,10 @@ SCREENS = (
     "/resend/{resend}/",
     "/signals/{signal}/",
     "/signals/{corrected}/",
+    "/contacts/",
+    "/contacts/{contact}/",
+    "/erasures/",
+    "/erasures/{certificate}/",
     "/settings/keys/",
     "/settings/members/",
     "/account/password/change/",
@@ -66,7 +72,10 @@ def full(world: World) -> dict[str, object]:
         job = resend_prepare(
             workspace_id=world.workspace.id, wanted=Wanted(kind="replay"), by=world.by, at=timezone.now()
         )
-    return {**ids, "corrected": google.signal_id, "resend": job.id}
+        gone, kept = Contact.objects.order_by("id")[:2]
+        erased = person_erase(workspace_id=world.workspace.id, contact_id=gone.pk, by=world.by, at=timezone.now())
+    ids |= {"corrected": google.signal_id, "resend": job.id}
+    return {**ids, "contact": kept.pk, "certificate": erased.id}
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

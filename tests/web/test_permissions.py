@@ -52,6 +52,8 @@ ACTS = (
     Act("panel", EVERYONE, _get("/events/{event}/")),
     Act("line", EVERYONE, _get("/events/{event}/line/")),
     Act("signals", EVERYONE, _get("/signals/")),
+    Act("contacts", EVERYONE, _get("/contacts/")),
+    Act("certificates", EVERYONE, _get("/erasures/")),
     Act("custom events", EVERYONE, _get("/custom-events/")),
     Act(
         "make a custom event",
