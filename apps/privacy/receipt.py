@@ -132,6 +132,7 @@ def flattened(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _consent(settings: Mapping[str, Any], facts: Sequence[ConsentFact], judged_at: datetime) -> Consent | None:
     name = settings.get("consent_property")
-    held = (fact for fact in facts if fact.property == name and fact.held_from <= judged_at)
+    known = (fact for fact in facts if fact.recorded_at <= judged_at)
+    held = (fact for fact in known if fact.property == name and fact.held_from <= judged_at)
     fact = next(held, None)  # the latest comes first
     return Consent(fact.property, fact.value, fact.held_from, fact.source) if fact else None

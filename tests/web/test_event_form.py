@@ -116,6 +116,8 @@ def test_it_takes_an_amount_as_the_reader_writes_it(world: World, admin: Client)
         ({"consent_property": "shoe_size"}, "Choose one of the contact&#x27;s properties."),
         ({"consent_values": "\n \n"}, "Give at least one value that means consent."),
         ({"consent_values": "\n".join(map(str, range(21)))}, "Give at most 20 values"),
+        ({"personalisation_property": "shoe_size"}, "Choose one of the contact&#x27;s properties."),
+        ({"personalisation_property": "hs_legal_basis"}, "Give at least one value that means yes."),
         ({"network_event_name": "x" * 51}, "too long for the network"),
         ({"option-test_event_code": "x" * 16}, "This cannot be used here."),
     ],
@@ -251,3 +253,31 @@ def test_it_proposes_a_name_until_someone_types_one(world: World, admin: Client)
 def test_it_bears_nonsense(world: World, admin: Client, trigger_name: str):
     sent = filled(world, "facebook", "form_submission", trigger_name=trigger_name, account_id="12", currency="€€€")
     assert admin.post("/events/new/", sent).status_code == 422
+
+
+@pytest.mark.parametrize(("network", "asked"), [("facebook", True), ("google", True), ("linkedin", False)])
+def test_a11_it_asks_about_personalised_ads_where_the_network_has_a_field_for_it(
+    world: World, admin: Client, network: str, asked: bool
+):
+    page = _form(admin, network=network, trigger="stage_change", account_id=str(world.account(network).id))
+    assert ('name="personalisation_property"' in page) is asked
+    assert ("has no field for consent to personalised ads" in page) is not asked
+
+
+def test_a11_it_keeps_what_personalised_ads_are_asked_by_and_the_panel_shows_it(world: World, admin: Client):
+    asked = {"personalisation_property": "hs_legal_basis", "personalisation_values": "on\n\npersonal "}
+    admin.post("/events/new/", filled(world, "facebook", "form_submission", **asked))
+    event = _created(world)
+    assert event.version is not None
+    assert event.version.settings["personalisation_values"] == ["on", "personal"]
+    assert "Legal basis for processing: on, personal" in admin.get(f"/events/{event.id}/").content.decode()
+    page = admin.get(f"/events/{event.id}/edit/").content.decode()
+    assert '<option value="hs_legal_basis" selected>' in page
+
+
+def test_a11_what_was_asked_for_another_network_is_not_kept_where_it_has_no_field(world: World, admin: Client):
+    asked = {"personalisation_property": "hs_legal_basis", "personalisation_values": "on"}
+    admin.post("/events/new/", filled(world, "linkedin", "form_submission", **asked))
+    event = _created(world)
+    assert event.version is not None
+    assert event.version.settings["personalisation_property"] is None
