@@ -216,7 +216,7 @@ ASKED: Mapping[str, Text] = {
     "consent_property": _("Contact property that holds consent"),
     "consent_values": _("Values that mean yes"),
     "personalisation_property": _("Contact property that says whether ads may be personalised"),
-    "personalisation_values": _("Values that mean yes to personalised ads"),
+    "personalisation_values": _("Values that allow personalised ads"),
     "shared_fields": _("Shared data"),
 }
 
