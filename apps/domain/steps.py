@@ -55,8 +55,14 @@ PASSED = {
     ("account", ""): "Ad account {account} takes this kind of conversion.",
     ("consent", ""): "The property {property} holds a value that means consent.",
     ("consent", "not_asked"): "This event asks for no consent property.",
-    ("personalisation", "granted"): "The property {property} says yes, and the network is told so.",
-    ("personalisation", "denied"): "The property {property} says no, and the network is told so.",
+    (
+        "personalisation",
+        "granted",
+    ): "The property {property} says yes, and the network is told so if it has a field for it.",
+    (
+        "personalisation",
+        "denied",
+    ): "The property {property} says no, and the network is told so if it has a field for it.",
     (
         "personalisation",
         "unknown",
