@@ -21,7 +21,7 @@ from apps.conversions.editing import draft_then, event_edit
 from apps.conversions.models import Conversion, Event
 from apps.conversions.selectors import ledger
 from apps.conversions.services import event_switch
-from apps.core import http
+from apps.core import http, pace
 from apps.deliveries.models import Lane, Request
 from apps.domain.facts import Trigger
 from apps.domain.states import State
@@ -107,8 +107,8 @@ class Stream(RuleBasedStateMachine):
             self._in_a_while()
             self._serve()
         with self.world.scope():
-            left = set(Conversion.objects.values_list("state", flat=True))
-            assert not left & {State.WAITING, State.SENDING}, left
+            left = Conversion.objects.filter(state__in=[State.WAITING, State.SENDING])
+            assert list(left.values("network", "state", "reason", "tries", "due_at")) == []
             assert not Signal.objects.filter(judged_at=None).exists()
         self.patched.stop()
 
@@ -233,6 +233,12 @@ class Stream(RuleBasedStateMachine):
         self._serve()
         self.door.fates.clear()
 
+    @rule(contact=contacts, fates=st.lists(st.sampled_from(Fate), max_size=4))
+    def goes_all_the_way(self, contact: int, fates: list[Fate]) -> None:
+        self.submits(contact, again=False)
+        self.judge()
+        self.sends(fates)
+
     @rule()
     def time_passes(self) -> None:
         self._in_a_while()
@@ -345,12 +351,13 @@ class Stream(RuleBasedStateMachine):
                 continue
 
     def _in_a_while(self) -> None:
-        """Everything that waits for its time is due, and every lease has run out."""
+        """What waits for its time is due, every lease has run out, and the networks have forgotten our haste."""
         past = timezone.now() - timedelta(seconds=1)
         with self.world.scope():
             Conversion.objects.filter(state=State.WAITING).update(due_at=past)
             Conversion.objects.filter(state=State.SENDING).update(leased_until=past)
             Lane.objects.update(next_due_at=past, held_until=None, leased_until=None)
+        pace._client().delete(f"pace:linkedin:{self.world.linkedin.connection_id}:")
         flow.sweep()
 
 

@@ -1,11 +1,11 @@
 """A stand-in for the one door out: three networks that take, lose, refuse and are busy as they are told."""
 
-import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -72,7 +72,7 @@ class Door:
 
     def __call__(self, *, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", **_: Any) -> Answer:
         """Answer a call as its network would."""
-        network = re.split("[/:]+", url)[4 if url.startswith("http://127") else 3]
+        network = urlsplit(url).path.split("/")[1]  # the sandbox's address begins with it
         place, name, yes = _SPEAKS[network]
         rows = orjson.loads(body)[place]
         fate = self.fates.popleft() if self.fates else Fate.TAKEN
