@@ -30,6 +30,7 @@ from apps.pipeline.intake import Posted, Received, records_receive, submissions_
 from apps.pipeline.merging import contacts_merge
 from apps.privacy.erasing import person_erase
 from apps.records.columns import Write
+from apps.records.services import Written
 from apps.signals.models import Signal
 from tests.support.door import Door, Fate, Killed
 from tests.support.world import make_world
@@ -306,6 +307,7 @@ class Stream(RuleBasedStateMachine):
                 writes=[Write(properties=properties, email=email)],
                 at=timezone.now(),
             )
+        assert isinstance(written, Written)
         return int(written.record.pk)
 
     def _listening(self, signal: Signal) -> Iterator[Heard]:
