@@ -29,6 +29,7 @@ from apps.domain.money import Money
 from apps.domain.shaping import fitted
 from apps.records.selectors import latest_deals
 from apps.signals.models import Signal
+from apps.signals.selectors import AnySignal
 
 BATCH = 1000
 _NOTHING: Mapping[str, Any] = {}
@@ -126,7 +127,7 @@ def history(*, trigger: str, name: str, since: datetime, until: datetime) -> Ite
 
 
 def rehearse(
-    *, signals: Iterable[Signal], setting: Setting, now: datetime | None = None, elements: bool = False
+    *, signals: Iterable[AnySignal], setting: Setting, now: datetime | None = None, elements: bool = False
 ) -> Iterator[Rehearsed]:
     """Decide each signal for the setting, in a fixed number of queries a thousand. Give them in the order of their ids.
 
@@ -149,7 +150,7 @@ class _Rehearsal:
         self._sent: dict[str, tuple[datetime, str]] = {}  # by repeat key: when and by which signal, the latest
         self._looked_back: set[str] = set()
 
-    def look_back(self, batch: Sequence[Signal]) -> None:
+    def look_back(self, batch: Sequence[AnySignal]) -> None:
         """Decide what lies before the batch and may make one of it a repeat."""
         keys = {signal.repeat_key for signal in batch} - {""} - self._looked_back
         since = self._setting.rules.on_since
@@ -165,7 +166,7 @@ class _Rehearsal:
             for _ in self.decided(before):
                 pass
 
-    def decided(self, batch: Sequence[Signal]) -> Iterator[Rehearsed]:
+    def decided(self, batch: Sequence[AnySignal]) -> Iterator[Rehearsed]:
         """What becomes of each signal of the batch."""
         setting, rules = self._setting, self._setting.rules
         contact_ids = {signal.contact_id for signal in batch}
@@ -192,16 +193,16 @@ class _Rehearsal:
                 self._sent[signal.repeat_key] = (signal.occurred_at, fact.id)
             yield self._rehearsed(signal, decision)
 
-    def _repeated(self, signal: Signal) -> str:
+    def _repeated(self, signal: AnySignal) -> str:
         at, number = self._sent.get(signal.repeat_key, (None, ""))
         return number if at is not None and signal.occurred_at - at <= REPEAT_WINDOW else ""
 
-    def _rehearsed(self, signal: Signal, decision: Decision) -> Rehearsed:
+    def _rehearsed(self, signal: AnySignal, decision: Decision) -> Rehearsed:
         owed = decision.owed
         kept, dropped = _identifiers(decision)
         element = NETWORKS[self._setting.account.network].element(owed) if owed and self._elements else ""
         return Rehearsed(
-            signal.id,
+            signal.id if isinstance(signal.id, UUID) else UUID(signal.id),
             signal.contact_id,
             signal.occurred_at,
             decision.verdict,

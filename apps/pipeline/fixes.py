@@ -19,7 +19,7 @@ from apps.domain.facts import ConsentRule, Contact, ValueFrom, ValueRule
 from apps.domain.forecast import match_chance
 from apps.domain.identity import country_code, country_dialled
 from apps.domain.reasons import Who
-from apps.signals.models import Signal
+from apps.signals.selectors import AnySignal
 
 Told: TypeAlias = dict[str, str]
 MOST_VALUES = 3  # of a consent property
@@ -248,7 +248,7 @@ def fix_gain(
     *,
     setting: Setting,
     fix: Mapping[str, Any],
-    signals: Sequence[Signal],
+    signals: Sequence[AnySignal],
     before: Sequence[Rehearsed],
     repeated: frozenset[str],
 ) -> Gain:

@@ -31,6 +31,7 @@ from apps.pipeline.models import Simulation, SimulationPart, SimulationState
 from apps.pipeline.outlying import Valued, outlying
 from apps.pipeline.tally import Tally
 from apps.signals.models import Signal
+from apps.signals.selectors import SignalRow, signals_read
 from apps.workspaces.models import Workspace
 
 PART = 2_500
@@ -133,8 +134,8 @@ def _history(simulation: Simulation) -> QuerySet[Signal]:
     return Signal.objects.filter(kind=simulation.draft["trigger"], name=simulation.draft["trigger_name"])
 
 
-def _of_part(simulation: Simulation, part: SimulationPart) -> QuerySet[Signal]:
-    return _history(simulation).filter(id__range=(part.first_id, part.last_id)).order_by("id")
+def _of_part(simulation: Simulation, part: SimulationPart) -> list[SignalRow]:
+    return signals_read(_history(simulation).filter(id__range=(part.first_id, part.last_id)).order_by("id"))
 
 
 def _setting(simulation: Simulation) -> Setting:
@@ -162,7 +163,7 @@ def _rehearsed(simulation: Simulation, part: SimulationPart) -> dict[str, Any]:
     """A part's tally, the contacts it would reach, and what each fix would change."""
     setting = _setting(simulation)
     zone = _zone(simulation)
-    signals = list(_of_part(simulation, part))
+    signals = _of_part(simulation, part)
     found = list(rehearse(signals=signals, setting=setting))
     tally = Tally()
     tally.add(found, zone)
@@ -190,7 +191,7 @@ def _zone(simulation: Simulation) -> ZoneInfo:
     return ZoneInfo(Workspace.objects.values_list("time_zone", flat=True).get(id=simulation.workspace_id))
 
 
-def _repeated(simulation: Simulation, signals: Sequence[Signal]) -> frozenset[str]:
+def _repeated(simulation: Simulation, signals: Sequence[SignalRow]) -> frozenset[str]:
     """The repeat keys of these signals that occur again, among them or before them in the period."""
     keys = Counter(signal.repeat_key for signal in signals if signal.repeat_key)
     if not keys:
@@ -257,7 +258,7 @@ def _hold_outliers(
     for part in parts:
         first = begins[part.number]
         places = [place for place in held if first <= place < first + (part.result or {})["tally"]["signals"]]
-        signals = list(_of_part(simulation, part)) if places else []
+        signals = _of_part(simulation, part) if places else []
         for place in places:
             signal = [signals[place - first]]
             guarded = replace(setting, rules=replace(setting.rules, usual=held[place]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from decimal import Decimal
 
 import orjson
 from django.db.models import F, Q, QuerySet, TextField, Window
@@ -149,22 +150,24 @@ def latest_deals(contact_ids: Iterable[int]) -> dict[int, facts.Deal]:
     for contact_id, deal_id in links:
         by_contact.setdefault(contact_id, []).append(deal_id)
     ids = {deal_id for deal_ids in by_contact.values() for deal_id in deal_ids}
-    deals = Deal.objects.filter(id__in=ids, archived_at=None).select_related("stage").in_bulk()
+    rows = Deal.objects.filter(Among("id", ids), archived_at=None)
+    columns = ("id", "amount", "currency", "stage__probability", "stage__is_closed")
+    deals = {number: _deal(*told) for number, *told in rows.values_list(*columns)}
     latest = {}
     for contact_id, deal_ids in by_contact.items():
         deal = next((deals[deal_id] for deal_id in deal_ids if deal_id in deals), None)
         if deal is not None:
-            latest[contact_id] = _deal(deal)
+            latest[contact_id] = deal
     return latest
 
 
-def _deal(row: Deal) -> facts.Deal:
-    stage = row.stage
-    closed = stage is not None and stage.is_closed
+def _deal(
+    amount: Decimal | None, currency: str, probability: Decimal | None, is_closed: bool | None = None
+) -> facts.Deal:
     return facts.Deal(
-        amount=row.amount,
-        currency=row.currency,
-        probability=stage.probability if stage else None,
-        is_closed_lost=bool(closed and stage and stage.probability == 0),
-        is_closed_won=bool(closed and stage and stage.probability == 1),
+        amount=amount,
+        currency=currency,
+        probability=probability,
+        is_closed_lost=bool(is_closed and probability == 0),
+        is_closed_won=bool(is_closed and probability == 1),
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import orjson
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from apps.core.ids import first_id
@@ -23,6 +23,7 @@ class SignalRow(NamedTuple):
     facts: Mapping[str, Any]
     repeat_key: str
     occurred_at: datetime
+    recorded_at: datetime
 
 
 AnySignal: TypeAlias = Signal | SignalRow
@@ -30,12 +31,16 @@ AnySignal: TypeAlias = Signal | SignalRow
 
 def signals_unjudged(*, limit: int) -> list[SignalRow]:
     """The workspace's first signals that are not judged yet, in the order in which they happened."""
-    rows = Signal.objects.filter(judged_at=None).order_by("id")[:limit]
+    return signals_read(Signal.objects.filter(judged_at=None).order_by("id")[:limit])
+
+
+def signals_read(rows: QuerySet[Signal]) -> list[SignalRow]:
+    """These signals as judging reads them."""
     columns = (Cast("id", TextField()), "kind", "name", "contact_id", Cast("facts", TextField()))
     return [
-        SignalRow(number, kind, name, contact_id, orjson.loads(facts), repeat_key, occurred_at)
-        for number, kind, name, contact_id, facts, repeat_key, occurred_at in rows.values_list(
-            *columns, "repeat_key", "occurred_at"
+        SignalRow(number, kind, name, contact_id, orjson.loads(facts), *rest)
+        for number, kind, name, contact_id, facts, *rest in rows.values_list(
+            *columns, "repeat_key", "occurred_at", "recorded_at"
         )
     ]
 
