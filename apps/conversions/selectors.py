@@ -88,6 +88,7 @@ class Ledger:
     judged: int
     by_state: dict[str, int]
     blocked_by_reason: dict[str, int]
+    waiting_by_reason: dict[str, int]  # what is held, by what holds it up; what waits for its turn alone is not in it
     by_network: dict[str, dict[str, int]]
 
 
@@ -100,19 +101,20 @@ def ledger(*, event_id: UUID | None = None, since: datetime | None = None, until
     rows = rows.filter(signal_id__gte=first_id(at=since)) if since else rows
     rows = rows.filter(signal_id__lt=first_id(at=until)) if until else rows
     by_state: Counter[str] = Counter({state.value: 0 for state in State})
-    reasons: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = {State.BLOCKED: Counter(), State.WAITING: Counter()}
     by_network: dict[str, Counter[str]] = {}
     for network, state, reason, count in (
         rows.order_by().values_list("network", "state", "reason").annotate(count=Count("signal_id"))
     ):
         by_state[state] += count
         by_network.setdefault(network, Counter())[state] += count
-        if state == State.BLOCKED:
-            reasons[reason] += count
+        if reason and state in reasons:
+            reasons[state][reason] += count
     return Ledger(
         judged=sum(by_state.values()),
         by_state=dict(by_state),
-        blocked_by_reason=dict(reasons.most_common()),
+        blocked_by_reason=dict(reasons[State.BLOCKED].most_common()),
+        waiting_by_reason=dict(reasons[State.WAITING].most_common()),
         by_network={network: dict(counts) for network, counts in sorted(by_network.items())},
     )
 

@@ -1,6 +1,6 @@
 """What an event's conversions are usually worth: the median of the latest, read for many events in one query."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,10 +9,11 @@ from django.db import connection
 from apps.core.tenancy import current_workspace_id
 from apps.domain.outliers import AT_LEAST, LAST, LOOK_BACK
 
-# What was held and never released says nothing of what is usual; what somebody released does.
+# What was held and never released says nothing of what is usual; what somebody released does. Nor does a default: it
+# stands for a deal that there is not.
 _USUAL = """
     SELECT named.id, recent.currency, percentile_disc(0.5) WITHIN GROUP (ORDER BY recent.value)
-      FROM unnest(%(events)s::uuid[]) AS named (id)
+      FROM unnest(%(events)s::uuid[], %(defaults)s::numeric[]) AS named (id, standing_in)
      CROSS JOIN LATERAL (
            SELECT judged.currency, judged.value
              FROM (SELECT currency, value, reason
@@ -20,20 +21,22 @@ _USUAL = """
                     WHERE workspace_id = %(workspace)s AND event_id = named.id
                     ORDER BY signal_id DESC
                     LIMIT %(look_back)s) AS judged
-            WHERE judged.value IS NOT NULL AND judged.reason NOT LIKE 'outlier%%'
+            WHERE judged.value IS DISTINCT FROM named.standing_in AND judged.value IS NOT NULL
+              AND judged.reason NOT LIKE 'outlier%%'
             LIMIT %(last)s) AS recent
      GROUP BY named.id, recent.currency
     HAVING count(*) >= %(at_least)s
 """
 
 
-def usual_values(event_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Decimal]]:
+def usual_values(defaults: Mapping[UUID, Decimal | None]) -> Mapping[UUID, Mapping[str, Decimal]]:
     """By event, the median in major units by currency; without events no query. Call inside the workspace's scope.
 
-    It looks at the event's latest conversions with a value, at most LAST of them; a currency with fewer than AT_LEAST
+    `defaults`: the events, each with the value that stands in where there is no other. It looks at the event's latest
+    conversions with a value of their own, at most LAST of them; a currency with fewer than AT_LEAST
     is left out, and so is an event without any.
     """
-    if not event_ids:
+    if not defaults:
         return {}
     usual: dict[UUID, dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
@@ -41,7 +44,8 @@ def usual_values(event_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Deci
             _USUAL,
             {
                 "workspace": current_workspace_id(),
-                "events": list(event_ids),
+                "events": list(defaults),
+                "defaults": list(defaults.values()),
                 "look_back": LOOK_BACK,
                 "last": LAST,
                 "at_least": AT_LEAST,

@@ -123,9 +123,14 @@ def _landings(events: Iterable[Event], versions: _Versions) -> _Landings:
     }
 
 
-def _guarded(versions: _Versions) -> list[UUID]:
-    """The events whose values are looked at for outliers."""
-    return [event_id for event_id, held in versions.items() if any(guards_value(each.settings) for each in held)]
+def _guarded(versions: _Versions) -> dict[UUID, Decimal | None]:
+    """The events whose values are looked at for outliers, each with its default value."""
+    guarded = {
+        event_id: held[-1].settings["value"]
+        for event_id, held in versions.items()
+        if any(guards_value(each.settings) for each in held)
+    }
+    return {event_id: Decimal(default) if default else None for event_id, default in guarded.items()}
 
 
 def _ready(

@@ -7,17 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.domain.reasons import REASONS
+from tests.support.reasons import AFTER_JUDGING
 from tools.demo.life import Life
 from tools.demo.stories import STORIES, lives, reasons_shown
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-# These end a conversion that waited, or hold it; they are no blocks.
-ENDS_OF_ANOTHER_KIND = {
-    *("consent_withdrawn", "contact_gone", "event_deleted", "window_closed", "terms_not_accepted"),
-    *("indeterminate", "several_reasons", "not_told", "outcome_unknown"),
-    *("rule_missing", "no_permission", "no_access", "wrong_rule_method"),
-}
-# And these need an event, a page or an adjustment that nobody in the demo has.
+HOLDS = {"outlier", "terms_not_accepted"}
+# These need an event, a page or an adjustment that nobody in the demo has.
 NOT_IN_THE_DEMO = {"bad_page_url", "click_not_counted", "no_value", "no_new_value"}
 
 
@@ -48,7 +44,7 @@ def test_it_tells_every_story_in_a_demo_of_any_size(contacts: int) -> None:
 
 
 def test_it_runs_into_every_reason_that_blocks() -> None:
-    assert reasons_shown() == REASONS.keys() - ENDS_OF_ANOTHER_KIND - NOT_IN_THE_DEMO
+    assert reasons_shown() == REASONS.keys() - AFTER_JUDGING - HOLDS - NOT_IN_THE_DEMO
 
 
 def test_it_names_people_in_many_scripts(cast: list[Life]) -> None:

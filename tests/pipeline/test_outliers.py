@@ -93,7 +93,7 @@ def test_h14_it_knows_nothing_usual_before_there_are_enough(world):
     completed(world, "250.00")
     with world.scope():
         assert not Conversion.objects.filter(reason="outlier").exists()
-        assert usual_values([event.id]) == {event.id: {"EUR": 10}}
+        assert usual_values({event.id: None}) == {event.id: {"EUR": 10}}
 
 
 def test_h14_what_is_held_or_refused_says_nothing_of_the_usual_and_what_was_released_does(world):
@@ -101,12 +101,12 @@ def test_h14_what_is_held_or_refused_says_nothing_of_the_usual_and_what_was_rele
     completed(world, *["10.00"] * AT_LEAST)
     completed(world, *["9000.00"] * (AT_LEAST + 1))
     with world.scope():
-        assert usual_values([event.id]) == {event.id: {"EUR": 10}}
+        assert usual_values({event.id: None}) == {event.id: {"EUR": 10}}
         rows = list(Conversion.objects.filter(reason="outlier"))
     for row in rows:
         act(world, row, conversion_release)
     with world.scope():
-        assert usual_values([event.id]) == {event.id: {"EUR": 9000}}
+        assert usual_values({event.id: None}) == {event.id: {"EUR": 9000}}
 
 
 def test_h14_it_asks_once_a_batch_however_many_events_are_guarded(world):

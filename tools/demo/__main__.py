@@ -62,6 +62,7 @@ def play(place: Place, *, contacts: int, seed: int) -> Ledger:
     player = Player(place)
     player.play(lives(contacts=contacts, seed=seed, now=datetime.now(UTC)))
     _wait(place, player)
+    player.decide()
     player.correct()
     return _wait(place, player)
 

@@ -44,6 +44,18 @@ class App:
             made["adjustment", event_id] += 1
         return made
 
+    def values_release(self) -> int:
+        """Let everything leave that is held because of its value; returns how many that were."""
+        released = 0
+        while page := self._get("signals?state=waiting&reason=outlier&limit=100")["results"]:
+            for row in page:
+                for conversion in row["conversions"]:
+                    if (conversion["state"], conversion["reason"]) == ("waiting", "outlier"):
+                        body = {"signal_id": row["signal"]["id"], "event_id": conversion["event_id"]}
+                        self._post("conversions/release", body, expected=200)
+                        released += 1
+        return released
+
     def hubspot_row(self, contact_id: str, email: str, completion: Completion) -> dict[str, object]:
         """The completion as HubSpot's request has it."""
         told = {

@@ -19,6 +19,7 @@ class Ledger:
     by_state: Mapping[str, int]
     by_network: Mapping[str, Mapping[str, int]]
     blocked_by_reason: Mapping[str, int]
+    asked_about: int = 0  # conversions that wait for somebody to look at their value
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> "Ledger":
@@ -30,12 +31,13 @@ class Ledger:
             by_state=answer["by_state"],
             by_network=answer["by_network"],
             blocked_by_reason=answer["blocked_by_reason"],
+            asked_about=answer["waiting_by_reason"].get("outlier", 0),
         )
 
     @property
     def under_way(self) -> int:
-        """Signals that wait to be judged, and conversions that are owed and have not ended yet."""
-        return self.unjudged + sum(self.by_state.get(state, 0) for state in UNDER_WAY)
+        """Signals that wait to be judged, and conversions that are owed and neither ended yet nor wait for somebody."""
+        return self.unjudged + sum(self.by_state.get(state, 0) for state in UNDER_WAY) - self.asked_about
 
     def reached(self, network: str) -> int:
         """Conversions the network took, by our own account."""

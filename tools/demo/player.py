@@ -87,6 +87,11 @@ class Player:
             self._crm.tie(ties)
         return len(ids)
 
+    def decide(self) -> None:
+        """Look at the values that are held, and let them leave."""
+        with phase("Looking at values far above the usual, and letting them leave") as done:
+            done(self._app.values_release())
+
     def correct(self) -> None:
         """Correct a few conversions that Google took."""
         with phase("Correcting what was sent to Google") as done:

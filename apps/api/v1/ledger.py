@@ -32,6 +32,7 @@ class LedgerOut(serializers.Serializer[Any]):
     by_state = serializers.DictField(child=serializers.IntegerField())
     by_network = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
     blocked_by_reason = serializers.DictField(child=serializers.IntegerField())
+    waiting_by_reason = serializers.DictField(child=serializers.IntegerField(), help_text="What is held up, by what.")
     time_zone = serializers.CharField(help_text="In which days are counted.")
     days = LineOut(many=True, help_text="With `by=day`: a line for each day and event that judged anything.")
 
@@ -69,6 +70,7 @@ class LedgerOfWorkspace(V1View):
             "by_state": found.by_state,
             "by_network": found.by_network,
             "blocked_by_reason": found.blocked_by_reason,
+            "waiting_by_reason": found.waiting_by_reason,
             "time_zone": zone,
             "days": days,
         }
