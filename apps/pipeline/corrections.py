@@ -15,15 +15,19 @@ from django.db import transaction
 
 from apps.ads.registry import NETWORKS
 from apps.audit import services as audit
-from apps.conversions.models import Conversion, Event
+from apps.conversions.models import Conversion, Event, EventVersion
+from apps.conversions.rules import event_rules
 from apps.conversions.selectors import REACHED
 from apps.core.actor import Actor
 from apps.core.errors import Fault, InvalidInput, NotFound
-from apps.domain.facts import Adjustment
+from apps.domain.facts import Adjustment, ValueFrom
 from apps.domain.manifest import Manifest, Shape
+from apps.domain.money import Money
 from apps.domain.states import State
+from apps.domain.value import value_of
 from apps.domain.windows import closes_at
 from apps.pipeline import flow
+from apps.records.selectors import latest_deals
 from apps.signals.models import Signal, SignalKind
 from apps.signals.services import Noticed
 
@@ -102,6 +106,28 @@ def corrections_open(*, conversions: Sequence[Conversion], signal: Signal, at: d
         ]
         for each in conversions
     }
+
+
+def values_now(
+    *, conversions: Sequence[Conversion], corrections: Sequence[Signal], currency: str
+) -> Mapping[UUID, Money]:
+    """By event, what a conversion that was sent would be worth by the deal as it is now, where that is another value.
+
+    Nothing follows from it by itself (A07): it is shown beside the correction that somebody can send, and not of one
+    that somebody corrected already. `currency` is the workspace's. Two queries.
+    """
+    corrected = {UUID(each.facts["event"]) for each in corrections}
+    sent = [each for each in conversions if each.state in REACHED and each.value is not None]
+    versions = EventVersion.objects.select_related("event").in_bulk({each.version_id for each in sent})
+    rules = {number: event_rules(each.event, each.settings).value for number, each in versions.items()}
+    followed = [each for each in sent if rules[each.version_id].source is ValueFrom.DEAL]
+    deals = latest_deals({each.contact_id for each in followed})
+    found = {}
+    for each in followed:
+        money = value_of(rules[each.version_id], deals.get(each.contact_id), currency).money
+        if money and each.event_id not in corrected and (money.amount, money.currency) != (each.value, each.currency):
+            found[each.event_id] = money
+    return found
 
 
 def corrections_of(*, signal: Signal) -> list[Signal]:

@@ -14,7 +14,7 @@ from apps.conversions.rules import value_told
 from apps.core.errors import InvalidInput
 from apps.domain.facts import Adjustment, Trigger
 from apps.pipeline.again import decision_again
-from apps.pipeline.corrections import conversion_correct, corrections_of, corrections_open
+from apps.pipeline.corrections import conversion_correct, corrections_of, corrections_open, values_now
 from apps.pipeline.explain import explain
 from apps.pipeline.lens import conversion_seen
 from apps.web import faults, wording
@@ -38,13 +38,15 @@ def _page(request: MemberRequest, signal_id: UUID, wrong: Wrong, status: int = 2
     before = (Trigger.STAGE_CHANGE.value, told.signal.facts.get("from", ""))
     names = trigger_names([heard, before] if before[1] else [heard])
     conversions = [story.conversion for story in told.stories]
+    corrections = corrections_of(signal=told.signal)
     context = {
         "told": told,
         "trigger_name": names[heard],
         "stage_before": names.get(before, ""),
-        "corrections": corrections_of(signal=told.signal),
+        "corrections": corrections,
         "open_corrections": corrections_open(conversions=conversions, signal=told.signal, at=timezone.now()),
         "wrong_corrections": wrong,
+        "values_now": values_now(conversions=conversions, corrections=corrections, currency=request.workspace.currency),
     }
     return render(request, "web/signal.html", context, status=status)
 

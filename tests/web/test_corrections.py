@@ -10,6 +10,9 @@ from django.utils import timezone
 from apps.conversions.models import Conversion
 from apps.core.ids import new_id
 from apps.pipeline import flow
+from apps.pipeline.intake import associations_receive, records_receive
+from apps.records.columns import Write
+from apps.records.services import Link, Written
 from apps.signals.models import Signal
 from apps.workspaces.roles import Role
 from tests.support import factories
@@ -85,3 +88,38 @@ def test_it_answers_404_for_another_workspaces_conversion(world: World, admin: C
     theirs = sent(make_world("Rival"))
     for address in (theirs, f"/signals/{new_id()}/correct/{new_id()}/"):
         assert admin.post(address, {"adjustment": "retraction"}).status_code == 404
+
+
+def dealt(world: World, conversion: Conversion, amount: str) -> None:
+    """The contact's deal, which is won, is of that amount now."""
+    now = timezone.now()
+    deal = Write(properties={"amount": amount, "dealstage": "closedwon"})
+    with world.scope():
+        (made,) = records_receive(workspace_id=world.workspace.id, object_type="deals", writes=[deal], at=now)
+        assert isinstance(made, Written)
+        tie = Link("contacts", conversion.contact_id, "deals", made.record.pk, 4, 3)
+        associations_receive(workspace_id=world.workspace.id, links=[tie], at=now)
+
+
+@pytest.mark.parametrize("network", ["google", "linkedin"])
+def test_h14_the_page_says_what_the_deal_now_says_and_restates_nothing(world: World, admin: Client, network: str):
+    world.make_event(network, "custom_event", value_from="deal", at=timezone.now() - timedelta(days=1))
+    factories.a_completion(world.behaviour)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        Conversion.objects.update(state="sent", reason="", network_event_id="c1", value=25, currency="EUR")
+        conversion = Conversion.objects.get()
+    address = f"/signals/{conversion.signal_id}/"
+    assert "The deal now says" not in admin.get(address).content.decode()
+    dealt(world, conversion, "1500")
+    flow.judge(workspace_id=world.workspace.id)
+    page = admin.get(address).content.decode()
+    assert "The deal now says €1,500.00; €25.00 was sent." in page
+    assert ('value="1,500.00"' in page) is (network == "google")
+    with world.scope():
+        again = Conversion.objects.get()
+        assert (again.value, again.payload, again.state) == (conversion.value, conversion.payload, "sent")
+    if network == "google":
+        told = {"adjustment": "restatement", "value": "1,500.00", "currency": "EUR"}
+        admin.post(f"{address}correct/{conversion.event_id}/", told)
+        assert "The deal now says" not in admin.get(address).content.decode()

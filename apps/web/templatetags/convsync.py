@@ -42,6 +42,7 @@ for shown in (
     formats.length_of_time,
     formats.number,
     formats.percent,
+    formats.decimal,
     formats.money,
     formats.amount_of,
 ):
