@@ -77,12 +77,18 @@ def _sum(lines: Iterable[Line]) -> dict[str, int]:
     return dict(counts)
 
 
+# A range of the index for each event and day, and no look at any row: that is several times as fast as finding the day
+# of each of a million conversions.
 _COUNT = """
-    SELECT width_bucket(signal_id, %(starts)s::uuid[]), event_id, state, count(*)
-      FROM conversions_conversion
-     WHERE workspace_id = %(workspace)s AND event_id = ANY(%(events)s::uuid[])
-       AND signal_id >= %(first)s AND signal_id < %(end)s
-     GROUP BY 1, 2, 3
+    SELECT day.number, event.id, counted.state, counted.count
+      FROM unnest(%(events)s::uuid[]) AS event (id)
+     CROSS JOIN unnest(%(starts)s::uuid[], %(ends)s::uuid[]) WITH ORDINALITY AS day (first, last, number)
+     CROSS JOIN LATERAL (
+           SELECT state, count(*) AS count
+             FROM conversions_conversion
+            WHERE workspace_id = %(workspace)s AND event_id = event.id
+              AND signal_id >= day.first AND signal_id < day.last
+            GROUP BY state) AS counted
      ORDER BY 1, 2, 3
 """
 
@@ -109,15 +115,15 @@ def book(*, period: Period, event_id: UUID | None = None, network: str = "") -> 
 def _counts(period: Period, events: Sequence[Event]) -> list[tuple[int, UUID, str, int]]:
     if not events:
         return []
+    bounds = [first_id(at=start) for start in (*period.starts, period.until)]
     with connection.cursor() as cursor:
         cursor.execute(
             _COUNT,
             {
                 "workspace": current_workspace_id(),
                 "events": [event.id for event in events],
-                "starts": [first_id(at=start) for start in period.starts],
-                "first": first_id(at=period.since),
-                "end": first_id(at=period.until),
+                "starts": bounds[:-1],
+                "ends": bounds[1:],
             },
         )
         return list(cursor.fetchall())
