@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.ads.counts import Counts
 from apps.ads.found import FoundAccount, FoundDestination, Makes, NewDestination
 from apps.ads.leads import Leads
 from apps.ads.sign_in import SignIn
@@ -47,6 +48,7 @@ class Network:
     probe         (target, a destination's id) the name of the route that the account may use, where there are several
     diagnose      (target, route, hold) the same hold with its true cause, where an answer hides it; asked once a hold
     links         what a destination at the target's account can be linked to: names by id (campaigns)
+    counts        how it counts what it took, where it tells that; pure
     """
 
     manifest: Manifest
@@ -70,3 +72,4 @@ class Network:
     probe: Callable[[Target, str, datetime], Inquiry[str]] | None = None
     diagnose: Callable[[Target, str, Outcome], Inquiry[Outcome]] | None = None
     links: Callable[[Target], Inquiry[Mapping[str, str]]] | None = None
+    counts: Counts | None = None

@@ -15,7 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from apps.ads.counts import WHY
 from apps.ads.registry import NETWORKS
+from apps.conversions.beside import Beside, beside
 from apps.conversions.ledger import Book, book, period_read
 from apps.conversions.models import Event
 from apps.core.errors import Fault, InvalidInput
@@ -66,6 +68,7 @@ def show(request: MemberRequest) -> HttpResponse:
         "total": _row(None, found.by_state, _asked(found, given)),
         "days": _by_day(found, given),
         "events": _by_event(found, given),
+        "beside": [(each, [WHY[code] for code in each.why]) for each in _beside(found)],
         "states": wording.STATES,
         "unjudged": signals_counted(unjudged=True),
         "shortcuts": _shortcuts(found, given),
@@ -127,6 +130,12 @@ def _by_event(found: Book, given: Mapping[str, str]) -> list[Row]:
         asked = {**_asked(found, given), "event_id": str(event.id)}
         rows.append(_row(event, counts, asked, f"?{urlencode(asked)}"))
     return rows
+
+
+def _beside(found: Book) -> list[Beside]:
+    """Where the events land that are there still, or that judged something in the period."""
+    judged = {line.event_id for line in found.lines}
+    return beside(events=[event for event in found.events if event.deleted_at is None or event.id in judged])
 
 
 def _shortcuts(found: Book, given: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ LABELS: Mapping[str, Text] = {
     "disable_reason": _("Why it is disabled"),
     "enabled": _("Switched on"),
     "enhanced_conversions": _("Enhanced conversions"),
+    "events_since": _("Events counted since"),
     "goal_biddable": _("Goal counts for bidding"),
     "last_fired": _("Last event"),
     "last_upload": _("Last upload"),

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 from apps.ads.cautions import CAUTIONS
+from apps.ads.counts import WHY
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
 from apps.domain.identity.reasons import DropReason
@@ -78,6 +79,7 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
     for caution in CAUTIONS.values():
         yield from (("apps/ads/cautions.py", text) for text in (caution.sentence, caution.advice))
     yield "apps/privacy/certificates.py", STATEMENT
+    yield from (("apps/ads/counts.py", why) for why in WHY.values())
     for summary in (*SUMMARIES.values(), DROPPED):
         yield "apps/pipeline/explain.py", summary
     for kind in KINDS.values():

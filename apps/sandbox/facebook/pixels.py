@@ -95,7 +95,7 @@ def _sources(pixel: Pixel) -> Counter[str]:
 
 
 AGGREGATIONS: Mapping[str, Callable[[Pixel], Counter[str]]] = {
-    "event": _events,
+    "event": _events,  # the only one that is told hour by hour
     "event_total_counts": lambda pixel: Counter(total=_events(pixel).total()),
     "event_source": _sources,
     "match_keys": lambda pixel: received.keys(received.bodies(pixel.id)),
@@ -108,11 +108,19 @@ def _stats(asked: Asked) -> list[Node]:
     if counted is None:
         problem = f"Param aggregation: the sandbox knows only {', '.join(AGGREGATIONS)}"
         raise Wrong(errors.BAD_PARAMETER, problem=problem)
-    hour = asked.now.replace(minute=0, second=0, microsecond=0).strftime("%Y-%m-%dT%H:%M:%S%z")
-    # Each value in an hour of its own, so that pages of one row are possible.
+    pixel, hour = asked.world.pixel_by_id[asked.node], asked.now.replace(minute=0, second=0, microsecond=0)
+    if aggregation == "event":
+        found = Counter({(hour, each.value): each.count for each in pixel.events}) + received.hours(pixel.id)
+    else:
+        found = Counter({(hour, value): count for value, count in counted(pixel).items()})
+    # Each value in a row of its own, so that pages of one row are possible.
     return [
-        {"start_time": hour, "aggregation": aggregation, "data": [{"value": value, "count": count}]}
-        for value, count in counted(asked.world.pixel_by_id[asked.node]).items()
+        {
+            "start_time": began.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "aggregation": aggregation,
+            "data": [{"value": value, "count": count}],
+        }
+        for (began, value), count in found.items()
         if count
     ]
 

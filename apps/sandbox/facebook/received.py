@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db.models import Count
+from django.db.models.functions import TruncHour
 
 from apps.sandbox.models import Received, State
 
@@ -17,6 +19,12 @@ Body = Mapping[str, Any]
 def names(dataset: str) -> Counter[str]:
     """Return how often each event was accepted."""
     return Counter(dict(_accepted(dataset).values_list("name").annotate(Count("id")).order_by("name")))
+
+
+def hours(dataset: str) -> Counter[tuple[datetime, str]]:
+    """Return how often each event was accepted, by the hour in which it arrived."""
+    rows = _accepted(dataset).annotate(hour=TruncHour("received_at")).values_list("hour", "name")
+    return Counter({(hour, name): count for hour, name, count in rows.annotate(Count("id")).order_by("hour", "name")})
 
 
 def bodies(dataset: str, agent: str = "") -> list[Body]:

@@ -2,7 +2,7 @@
 
 from apps.ads.network import Network
 from apps.ads.networks.facebook.client import BASE, address
-from apps.ads.networks.facebook.found import MAKES, accounts, destinations, make
+from apps.ads.networks.facebook.found import COUNTS, MAKES, accounts, destinations, make
 from apps.ads.networks.facebook.lead_ads import LEADS
 from apps.ads.networks.facebook.manifest import MANIFEST
 from apps.ads.networks.facebook.outcome import read
@@ -25,4 +25,5 @@ NETWORK = Network(
     amended=amended,
     makes=MAKES,
     leads=LEADS,
+    counts=COUNTS,
 )

@@ -5,7 +5,7 @@ Sources: developers.facebook.com/docs/marketing-api/reference (`ad-account` with
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 ACTIVE, IN_GRACE_PERIOD = 1, 9
@@ -101,10 +101,11 @@ class Pixel:
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """A kind of event that a pixel received, and how often within the time that was asked for."""
+    """A kind of event that a pixel received, and how often since the first hour that Facebook told of."""
 
     name: str
     count: int
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,14 +100,19 @@ def account_of(target: Target) -> str:
 
 def _summed(events: Iterable[SeenEvent]) -> tuple[SeenEvent, ...]:
     counts: dict[str, int] = {}
+    hours = set()
     for event in events:
         counts[event.name] = counts.get(event.name, 0) + event.count
-    return tuple(SeenEvent(name, counts[name]) for name in sorted(counts, key=lambda name: (-counts[name], name)))
+        hours.add(event.since)
+    since = min(hours - {None}, default=None)
+    names = sorted(counts, key=lambda name: (-counts[name], name))
+    return tuple(SeenEvent(name, counts[name], since) for name in names)
 
 
 def _hour_of(row: Row) -> tuple[SeenEvent, ...]:
     """An hour's events; a name stands there once for each hour."""
-    events = (SeenEvent(text(each.get("value")), whole(each.get("count"))) for each in parts(row, "data"))
+    hour = moment(row.get("start_time"))
+    events = (SeenEvent(text(each.get("value")), whole(each.get("count")), hour) for each in parts(row, "data"))
     return tuple(event for event in events if event.name)
 
 

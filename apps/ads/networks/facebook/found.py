@@ -10,8 +10,10 @@ has one), developers.facebook.com/documentation/ads-commerce/conversions-api/dat
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from apps.ads.answers import part, parts, text
+from apps.ads.counts import Counted, Counts, number
 from apps.ads.found import FoundAccount, FoundDestination, Makes, NewDestination
 from apps.ads.networks.facebook import discover
 from apps.ads.networks.facebook.assets import (
@@ -136,6 +138,8 @@ def _pixel(
         **{f"quality:{each.name}": each.score for each in qualities},
         **{f"freshness:{each.name}": each.freshness for each in qualities},
     }
+    if since := next((each.since for each in seen or () if each.since), None):
+        facts["events_since"] = since.isoformat()
     held = tuple(code for code, holds in cautions.items() if holds)
     return FoundDestination(PIXEL, pixel.id, pixel.name, held, _told(facts))
 
@@ -151,3 +155,11 @@ def _quality_of(row: Row) -> Quality:
         score=str(score) if isinstance(score, int | float) and not isinstance(score, bool) else "",
         freshness=text(part(row, "data_freshness").get("upload_frequency")),
     )
+
+
+def _counted(facts: Mapping[str, str], name: str, told_at: datetime) -> Counted | None:
+    since = facts.get("events_since")
+    return Counted(number(facts, f"event:{name}") or 0, datetime.fromisoformat(since)) if since else None
+
+
+COUNTS = Counts(_counted, by_name=True, why=("arrival", "everybody", "browser", "no_dedup"))

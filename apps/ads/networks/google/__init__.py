@@ -10,6 +10,7 @@ from apps.ads.networks.google.outcome import read
 from apps.ads.networks.google.probe import probe
 from apps.ads.networks.google.sign_in import SIGN_IN
 from apps.ads.networks.google.status import awaits, confirm
+from apps.ads.networks.google.uploads import COUNTS
 from apps.ads.networks.google.write import CARRIED, api_for, body, element, route
 
 NETWORK = Network(
@@ -30,4 +31,5 @@ NETWORK = Network(
     way=api_for,
     awaits=awaits,
     probe=probe,
+    counts=COUNTS,
 )

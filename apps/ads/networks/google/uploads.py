@@ -5,9 +5,11 @@ conversions/upload-summaries.
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.ads.answers import part, parts, text
+from apps.ads.counts import Counted, Counts, number
 from apps.ads.networks.google.query import searched, selected
 from apps.ads.wire import Inquiry, Target
 
@@ -43,3 +45,15 @@ def _facts(told: Mapping[str, Any]) -> dict[str, str]:
         "last_upload": text(told.get("lastUploadDateTime")),
         "upload_alerts": ", ".join(alerts),
     }
+
+
+def _counted(facts: Mapping[str, str], name: str, told_at: datetime) -> Counted | None:
+    total, taken = number(facts, "uploads_total"), number(facts, "uploads_successful")
+    if total is None or taken is None:
+        return None
+    pending = number(facts, "uploads_pending") or 0
+    return Counted(taken, told_at - RECENT, pending, max(total - taken - pending, 0))
+
+
+RECENT = timedelta(days=28)
+COUNTS = Counts(_counted, by_name=False, why=("arrival", "everybody", "adjustments", "one_way", "attribution"))
