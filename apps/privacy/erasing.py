@@ -33,7 +33,7 @@ from apps.tracking.belonging import person_forget
 from apps.tracking.services import clicks_of
 from apps.workspaces.models import Workspace
 
-_NAMING = ("email", "phone", "mobilephone", "external_id")
+_NAMING = ("email", "phone", "mobilephone")
 _SHORTEST = 5  # characters: what is shorter names nobody in a text
 _TOOK = (State.SENT, State.CONFIRMED)
 
@@ -53,7 +53,7 @@ def person_erase(*, workspace_id: UUID, contact_id: int, by: Actor, at: datetime
         texts, leads = _known(contact)
         kept = suppress(workspace_id=workspace_id, names=_names(contact, leads), at=at)
         signals = signals_of(contact_id=contact_id)
-        visits = _of_visits(signals)
+        visits = _of_visits(signals, contact)
         conversions, departed = conversions_forget(workspace_id=workspace_id, signals=signals, at=at)
         certificate = Erasure.objects.create(
             workspace_id=workspace_id,
@@ -97,9 +97,10 @@ def _known(contact: Contact) -> tuple[frozenset[str], list[str]]:
     return frozenset(text for text in texts if len(text) >= _SHORTEST), leads
 
 
-def _of_visits(signals: Sequence[Signal]) -> frozenset[str]:
-    """What the person's visits were told with: networks repeat an order id, say, in their answers."""
+def _of_visits(signals: Sequence[Signal], contact: Contact) -> frozenset[str]:
+    """What else was sent of the person: networks repeat an order id, say, in their answers."""
     told = {str(text).strip().lower() for signal in signals for text in signal.facts.values()}
+    told |= {text.strip().lower() for text in contact.properties.values()}
     return frozenset(text for text in told if len(text) >= _SHORTEST)
 
 
