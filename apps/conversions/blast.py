@@ -6,7 +6,7 @@ what differs between them is the edit's alone. Nothing is written. Call inside t
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +19,8 @@ from django.db.models import QuerySet
 from apps.conversions.editing import present_of
 from apps.conversions.models import Event
 from apps.conversions.rehearsing import Rehearsed, Setting, rehearse, setting_of
+from apps.conversions.rules import guards_value
+from apps.conversions.usual import usual_values
 from apps.conversions.versions import Change, changes, settings_of
 from apps.core.ids import first_id
 from apps.domain.decision import Verdict
@@ -26,7 +28,7 @@ from apps.signals.models import Signal
 
 LOOKS_BACK = timedelta(days=7)
 MOST, WITHIN = 20_000, timedelta(seconds=1.5)  # signals, and how long it takes: of more, the latest are looked at
-BATCH = 1000
+BATCH = 500
 MOST_EXAMPLES = 20
 
 
@@ -101,17 +103,14 @@ def radius_of(
 ) -> Radius:
     """What the event's last 7 days until `now` would have been under `settings`, which were checked.
 
-    The event counts as on all along: what it missed while it was off, or not yet there, is looked at too. The latest
-    are looked at first, until MOST were or `within` has passed.
+    The event counts as on all along: what it missed while it was off, or not yet there, is looked at too. A value is
+    far above the usual when it is so today. The latest are looked at first, until MOST were or `within` has passed.
     """
     since, present = now - LOOKS_BACK, settings_of(event, present_of(event))
     rows = Signal.objects.filter(
         kind=event.trigger, name=event.trigger_name, id__gte=first_id(at=since), id__lt=first_id(at=now)
     )
-    before, after = (
-        setting_of(workspace_id=workspace_id, account=event.account, event=event, settings=each, since=since)
-        for each in (present, settings)
-    )
+    before, after = (_setting(workspace_id, event, each, since) for each in (present, settings))
     counted, until = _Counted(), monotonic() + within.total_seconds()
     batch = _latest(rows)
     while batch:
@@ -121,8 +120,16 @@ def radius_of(
     return counted.radius(tuple(changes(present, settings)), since, rows.count())
 
 
+def _setting(workspace_id: UUID, event: Event, settings: Mapping[str, Any], since: datetime) -> Setting:
+    setting = setting_of(workspace_id=workspace_id, account=event.account, event=event, settings=settings, since=since)
+    if not guards_value(settings):
+        return setting
+    usual = usual_values([event.id]).get(event.id, {})
+    return replace(setting, rules=replace(setting.rules, usual=usual))
+
+
 def _latest(rows: QuerySet[Signal]) -> Sequence[Signal]:
-    """The latest thousand in their own order."""
+    """The latest of them in their own order."""
     return list(rows.order_by("-id")[:BATCH])[::-1]
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from apps.conversions import blast
 from apps.conversions.blast import Radius, radius_of
 from apps.conversions.editing import draft_then, edit_check
+from apps.conversions.judging import judge_batch
 from apps.conversions.models import Conversion, Event, EventVersion
 from apps.conversions.rehearsing import Rehearsed, history, rehearse, setting_of
 from apps.core.errors import InvalidInput
@@ -175,6 +176,22 @@ def test_h07_examples_show_each_kind_of_difference_the_latest_first(world: World
     assert [each.differs for each in found.examples] == ["verdict"] * 15 + ["value"] * 5
     moments = [each.before.occurred_at for each in found.examples[:15]]
     assert moments == sorted(moments, reverse=True)
+
+
+def test_h07_it_says_how_many_would_wait_for_somebody_when_values_far_above_the_usual_are_held(world: World) -> None:
+    made = world.make_event(
+        "facebook", "custom_event", at=NOW - timedelta(days=1), value_from="signal", value="10", hold_outliers=False
+    )
+    for value in (*["10"] * 20, "5000"):
+        factories.a_completion(world.behaviour, value=Decimal(value), currency="EUR")
+    with world.scope():
+        judge_batch(workspace_id=world.workspace.id, now=UNTIL)
+        event = Event.objects.select_related("version", "account").get(id=made.id)
+    found = radius(world, event, hold_outliers=True)
+    assert [(each.before, each.after, each.after_reason, each.count) for each in found.moves] == [
+        ("send", "held", "outlier", 1)
+    ]
+    assert [(each.before, each.after) for each in found.totals] == [(Decimal(5200), Decimal(200))]
 
 
 def test_h07_a_renamed_event_changes_nothing_that_is_sent(world: World) -> None:
