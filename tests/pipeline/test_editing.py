@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from apps.conversions.editing import EditedMeanwhile, event_edit, event_roll_bac
 from apps.conversions.judging import judge_batch
 from apps.conversions.models import Conversion, Event, EventVersion
 from apps.conversions.rules import Draft, draft_of
-from apps.conversions.services import event_delete
+from apps.conversions.services import event_delete, event_switch
 from apps.conversions.versions import changes, event_versions, settings_of
 from apps.core.errors import Conflict, InvalidInput, NotFound
+from apps.pipeline import flow
 from apps.tracking.models import Form
+from tests.conftest import Sandbox
 from tests.support import factories
 from tests.support.world import World, make_world
 
@@ -219,6 +222,33 @@ def test_a06_what_happened_before_an_edit_and_is_judged_after_it_meets_the_old_s
             "25.00",
             "40.00",
         ]
+
+
+def test_a04_an_edit_switches_nothing_on_and_the_gap_stays_a_gap(world: World) -> None:
+    event = world.make_event(at=timezone.now() - timedelta(hours=1))
+    with world.scope():
+        event_switch(workspace_id=world.workspace.id, event_id=event.id, on=False, by=world.by, at=timezone.now())
+    edit(world, event, value="40")
+    factories.a_submission(world.form)
+    with world.scope():
+        assert Event.objects.get(id=event.id).on_since is None
+        event_switch(workspace_id=world.workspace.id, event_id=event.id, on=True, by=world.by, at=timezone.now())
+    factories.a_submission(world.form)
+    with world.scope():
+        judge_batch(workspace_id=world.workspace.id, now=timezone.now())
+        told = list(Conversion.objects.order_by("signal_id").values_list("state", "reason", "value"))
+    assert told == [("blocked", "before_event", None), ("waiting", "", Decimal("40.00"))]
+
+
+def test_invariant_3_what_leaves_after_an_edit_is_what_was_frozen_before_it(world: World, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    event = world.make_event()
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    edit(world, event, value="99", network_event_name="Other", consent_values=("granted",))
+    flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
+    (item,) = sandbox.ledger("facebook")["items"]
+    assert (item["body"]["event_name"], item["body"]["custom_data"]["value"]) == ("Lead", 25.0)
 
 
 SETTINGS = st.fixed_dictionaries(
