@@ -220,34 +220,6 @@ def test_h15_it_waits_while_the_account_has_to_be_connected_again(world: World):
     assert (job.state, job.waits_for, job.done) == ("running", "held", 0)
 
 
-class Killed(BaseException):
-    """The worker's process ends here."""
-
-
-def test_h15_a_slice_whose_worker_is_killed_is_taken_again_and_nothing_leaves_twice(world, sandbox, monkeypatch):
-    monkeypatch.setattr(slices, "SLICE", 2)
-    rows = failed(world, 5)
-    job = go_on(world, started(world))
-    flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
-    tally = slices._tally
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    monkeypatch.setattr(slices, "_tally", killed)
-    with pytest.raises(Killed):
-        go_on(world, job)
-    with world.scope():
-        after = Resend.objects.get()
-        assert (after.done, after.cursors) == (job.done, job.cursors)
-        assert Conversion.objects.filter(state="failed").count() == 3
-    monkeypatch.setattr(slices, "_tally", tally)
-    job = run_through(world, job)
-    assert (job.state, job.outcome["counts"]) == ("done", {"eligible": 5})
-    assert sorted(taken(sandbox)) == sorted(row.network_event_id for row in rows)
-    assert sandbox.ledger()["counts"]["facebook"]["duplicates"] == 0
-
-
 def test_h15_the_sweep_finds_a_job_whose_doorbell_was_lost(world: World):
     failed(world, 1)
     started(world)
