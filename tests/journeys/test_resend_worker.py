@@ -64,7 +64,7 @@ def replay(world: World, count: int) -> Resend:
 
 def until(world: World, job: Resend, done: int) -> Resend:
     """The job once it has passed so many."""
-    ends = time.monotonic() + WITHIN
+    ends, now = time.monotonic() + WITHIN, job
     while time.monotonic() < ends:
         with world.scope():
             now = Resend.objects.get(id=job.id)

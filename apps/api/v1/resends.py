@@ -38,7 +38,7 @@ class ResendOut(serializers.Serializer[Resend]):
     kind = serializers.ChoiceField(choices=ResendKind.choices)
     event_id = serializers.UUIDField(allow_null=True)
     wanted = serializers.DictField(help_text="The filter.")
-    state = serializers.ChoiceField(choices=ResendState.choices)
+    state = serializers.CharField(help_text=f"One of {', '.join(ResendState.values)}.")
     waits_for = serializers.CharField(help_text="What it waits for: live, held, slice, pace, or empty.")
     total = serializers.IntegerField()
     done = serializers.IntegerField()
