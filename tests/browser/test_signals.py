@@ -67,3 +67,20 @@ def test_it_shows_older_signals_below_those_that_are_there(world: World, admin: 
     admin.get_by_role("link", name="Show older signals").click()
     expect(admin.locator("[data-row]")).to_have_count(55)
     expect(admin.get_by_role("link", name="Show older signals")).not_to_be_attached()
+
+
+def test_h01_it_takes_a_decision_once_more_and_says_what_the_network_would_drop(world: World, admin: Page):
+    world.make_event("google", name="Enhanced", at=timezone.now() - timedelta(hours=1))
+    world.make_event(
+        "linkedin", name="Without value", at=timezone.now() - timedelta(hours=1), value_from="none", value=""
+    )
+    factories.a_submission(world.form, email="anna@example.com")
+    flow.judge(workspace_id=world.workspace.id)
+    admin.goto("/signals/")
+    admin.get_by_role("link", name="anna@example.com").click()
+    story = admin.get_by_role("article").filter(has=admin.get_by_role("link", name="Without value"))
+    story.get_by_text("Run it again").click()
+    expect(story).to_contain_text("it comes out the same")
+    expect(story).to_contain_text("it would be sent")
+    story.get_by_text("What will be sent").click()
+    expect(story).to_contain_text("without an amount and a currency")

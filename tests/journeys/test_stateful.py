@@ -28,11 +28,14 @@ from apps.domain.states import State
 from apps.pipeline import flow
 from apps.pipeline.intake import Posted, Received, records_receive, submissions_receive
 from apps.pipeline.merging import contacts_merge
+from apps.pipeline.models import ResendKind
+from apps.pipeline.resend import Wanted, resend_prepare
+from apps.pipeline.slices import resend_go_on
 from apps.privacy.erasing import person_erase
 from apps.records.columns import Write
 from apps.records.services import Written
 from apps.signals.models import Signal
-from tests.support.door import Door, Fate, Killed
+from tests.support.door import Call, Door, Fate, Killed
 from tests.support.world import make_world
 
 _numbers = count(1)
@@ -241,56 +244,62 @@ class Stream(RuleBasedStateMachine):
         self.sends(fates)
 
     @rule()
+    def sends_again(self) -> None:
+        """Everything that ended without reaching its network, as it was (a replay)."""
+        wanted, at = Wanted(kind=ResendKind.REPLAY), timezone.now()
+        workspace_id = self.world.workspace.id
+        with self.world.scope():
+            job = resend_prepare(workspace_id=workspace_id, wanted=wanted, start=True, by=self.world.by, at=at)
+        for _ in range(3):
+            resend_go_on(workspace_id=workspace_id, resend_id=job.id)
+
+    @rule()
     def time_passes(self) -> None:
         self._in_a_while()
 
     # What always holds
 
     @invariant()
-    def invariant_1_every_fact_is_a_signal_whatever_became_of_its_bell(self) -> None:
+    def invariants_1_to_4(self) -> None:
         with self.world.scope():
-            assert Signal.objects.count() == self.model.signals
-
-    @invariant()
-    def invariant_2_every_judged_signal_is_in_exactly_one_state_for_each_event(self) -> None:
-        with self.world.scope():
-            judged = set(Signal.objects.filter(judged_at__isnull=False).values_list("id", flat=True))
-            rows = list(Conversion.objects.values_list("signal_id", "event_id", "state", "reason"))
-            whole = ledger()
-        assert judged == self.model.rows.keys()
-        assert {(row[0], row[1]) for row in rows} == {
-            (signal_id, event_id) for signal_id, events in self.model.rows.items() for event_id in events
-        }
-        assert all(state in set(State) and (state != State.BLOCKED or reason) for _, _, state, reason in rows)
-        assert whole.judged == sum(whole.by_state.values()) == len(rows)
-
-    @invariant()
-    def invariant_3_what_was_judged_is_frozen_and_leaves_as_it_is(self) -> None:
-        with self.world.scope():
+            signals = list(Signal.objects.values_list("id", "judged_at"))
             rows = {(row.signal_id, row.event_id): row for row in Conversion.objects.all()}
             requests = set(Request.objects.values_list("id", flat=True))
+            whole = ledger()
+        judged = {signal_id for signal_id, judged_at in signals if judged_at}
+        # 1: every fact is a signal, whatever became of its bell.
+        assert len(signals) == self.model.signals
+        # 2: every judged signal is in exactly one state for each event that heard it.
+        assert judged == self.model.rows.keys()
+        assert rows.keys() == {(number, event) for number, events in self.model.rows.items() for event in events}
+        assert all(row.state in set(State) and (row.state != State.BLOCKED or row.reason) for row in rows.values())
+        assert whole.judged == sum(whole.by_state.values()) == len(rows)
+        # 3: what was judged is frozen, leaves as it is, and only with consent and while its event is on.
         for key, row in rows.items():
-            now = (row.network_event_id, row.value, row.currency, row.occurred_at, row.version_id)
-            before = self.frozen.setdefault(key, (row.payload, *now))
-            payload = "" if row.signal_id in self.model.erased else before[0]
-            assert (row.payload, *now) == (payload, *before[1:])
+            self._is_frozen(key, row)
             assert row.request_id is None or row.request_id in requests
         known = {row.network_event_id: row for row in rows.values() if row.network_event_id}
         for call in self.door.calls[self.checked :]:
-            consenting, switched_on = call.seen
-            for number in call.ids:
-                row = known[number]
-                assert str(self.frozen[row.signal_id, row.event_id][0]) in call.body
-                assert row.contact_id in consenting
-                assert row.event_id in switched_on
+            self._may_have_left(call, known)
         self.checked = len(self.door.calls)
-
-    @invariant()
-    def invariant_4_nothing_is_told_to_a_network_that_has_said_that_it_has_it(self) -> None:
+        # 4: one row for each signal and event, and nothing is told to a network that has said that it has it.
         assert self.door.twice == []
-        with self.world.scope():
-            reached = set(Conversion.objects.filter(state=State.SENT).values_list("network_event_id", flat=True))
+        reached = {row.network_event_id for row in rows.values() if row.state == State.SENT}
         assert reached == self.door.told
+
+    def _is_frozen(self, key: Key, row: Conversion) -> None:
+        now = (row.network_event_id, row.value, row.currency, row.occurred_at, row.version_id)
+        before = self.frozen.setdefault(key, (row.payload, *now))
+        payload = "" if row.signal_id in self.model.erased else before[0]
+        assert (row.payload, *now) == (payload, *before[1:])
+
+    def _may_have_left(self, call: Call, known: dict[str, Conversion]) -> None:
+        consenting, switched_on = call.seen
+        for number in call.ids:
+            row = known[number]
+            assert str(self.frozen[row.signal_id, row.event_id][0]) in call.body
+            assert row.contact_id in consenting
+            assert row.event_id in switched_on
 
     # How
 
