@@ -110,9 +110,8 @@ def _ours(places: Sequence[_Place]) -> dict[UUID, int]:
     if not ranges:
         return {}
     events, firsts, ends = (list(column) for column in zip(*ranges, strict=True))
-    known = {"workspace": current_workspace_id(), "events": events, "firsts": firsts, "ends": ends}
     with connection.cursor() as cursor:
-        cursor.execute(_OURS, known)
+        cursor.execute(_OURS, {"workspace": current_workspace_id(), "events": events, "firsts": firsts, "ends": ends})
         return dict(cursor.fetchall())
 
 

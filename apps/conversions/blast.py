@@ -124,7 +124,8 @@ def _setting(workspace_id: UUID, event: Event, settings: Mapping[str, Any], sinc
     setting = setting_of(workspace_id=workspace_id, account=event.account, event=event, settings=settings, since=since)
     if not guards_value(settings):
         return setting
-    usual = usual_values([event.id]).get(event.id, {})
+    default = settings["value"]
+    usual = usual_values({event.id: Decimal(default) if default else None}).get(event.id, {})
     return replace(setting, rules=replace(setting.rules, usual=usual))
 
 

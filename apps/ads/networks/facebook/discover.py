@@ -104,7 +104,7 @@ def _summed(events: Iterable[SeenEvent]) -> tuple[SeenEvent, ...]:
     for event in events:
         counts[event.name] = counts.get(event.name, 0) + event.count
         hours.add(event.since)
-    since = min(hours - {None}, default=None)
+    since = min((hour for hour in hours if hour), default=None)
     names = sorted(counts, key=lambda name: (-counts[name], name))
     return tuple(SeenEvent(name, counts[name], since) for name in names)
 
