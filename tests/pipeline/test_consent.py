@@ -1,12 +1,13 @@
 """Consent between the decision and the sending: a withdrawal reaches whatever has not left, however it would leave."""
 
+import importlib
 import threading
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from apps.pipeline import flow, leads
 from apps.pipeline.consents import Told, consents_receive
 from apps.pipeline.explain import explain
 from apps.records.consents import consents_watch
-from apps.records.models import Contact
+from apps.records.models import ConsentFact, Contact, PropertyDefinition
 from apps.records.selectors import consent_history
 from apps.records.services import property_create
 from apps.signals.models import Signal
@@ -301,6 +302,35 @@ def test_h08_a_lead_that_is_taken_back_takes_its_consent_along(world):
         leads._removed(notice, timezone.now())
         assert "lead_consent_ads" not in Contact.objects.get(id=contact_id).properties
         assert [(fact.value, fact.source) for fact in consent_history(contact_id)] == [("", "lead"), ("yes", "api")]
+
+
+def test_a11_an_error_while_consent_is_asked_sends_nothing(world, sandbox, monkeypatch):
+    world.make_event("facebook")
+    factories.a_submission(world.form)
+    judge(world)
+
+    def broken(*args: Any) -> Any:
+        raise RuntimeError("the consent rules cannot be read")
+
+    monkeypatch.setattr(claiming, "withdrawn", broken)
+    with pytest.raises(RuntimeError):
+        send(world)
+    assert ended(world) == [("waiting", "")]
+    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
+
+
+def test_h08_what_events_ask_for_that_were_there_before_facts_were_kept_is_found(world):
+    world.make_event("facebook")
+    contact_id = factories.a_contact(world.workspace, **{ASKED: "yes"})
+    with world.scope():
+        PropertyDefinition.objects.update(is_consent=False)
+        ConsentFact.objects.all().delete()
+    migration = importlib.import_module("apps.conversions.migrations.0006_consent")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(migration._WATCH)
+    with world.scope():
+        assert list(PropertyDefinition.objects.filter(is_consent=True).values_list("name", flat=True)) == [ASKED]
+        assert [(fact.value, fact.source) for fact in consent_history(contact_id)] == [("yes", "as_found")]
 
 
 VALUES = st.sampled_from(["yes", "no", "", "maybe"])
