@@ -65,12 +65,30 @@ class Judgement(NamedTuple):
 
 
 def judged_as_it_was(
-    rows: Sequence[Conversion], *, recognised_for: timedelta | None, terms_accepted: bool, now: datetime
+    rows: Sequence[Conversion], *, recognised_for: timedelta | None, terms_accepted: bool, sitting: Sitting
 ) -> list[Judgement]:
     """The fate of each if its own bytes left again: a fixed number of queries, and the questions that claiming asks."""
     asked = [Row(*(getattr(row, name) for name in Row._fields)) for row in rows]
-    refused = refusals(asked, terms_accepted, now, now - recognised_for if recognised_for else None)
-    return [_as_it_was(row, refused.get(key_of(row), "")) for row in rows]
+    doubted_before = sitting.now - recognised_for if recognised_for else None
+    refused = refusals(asked, terms_accepted, sitting.now, doubted_before)
+    return _without_repeats([_as_it_was(row, refused.get(key_of(row), "")) for row in rows], sitting)
+
+
+def _without_repeats(judged: Sequence[Judgement], sitting: Sitting) -> list[Judgement]:
+    """What was called off stood in no repeat's way (A13): where one of the same act counts since, this one does not."""
+    off = {each.row.signal_id for each in judged if each.row.state == State.CANCELLED and each.fate is Fate.ELIGIBLE}
+    acts = {signal.id: signal for signal in Signal.objects.filter(id__in=off).exclude(repeat_key="")}
+    sitting.repeats.load(list(acts.values()))
+    told = []
+    for each in judged:
+        signal = acts.get(each.row.signal_id) if each.fate is Fate.ELIGIBLE else None
+        if signal is not None and sitting.repeats.first(signal, str(each.row.event_id)):
+            told.append(each._replace(fate=Fate.BLOCKED, reason="duplicate"))
+            continue
+        if signal is not None:
+            sitting.repeats.add(signal, str(each.row.event_id))
+        told.append(each)
+    return told
 
 
 def _as_it_was(row: Conversion, refusal: str) -> Judgement:

@@ -209,7 +209,7 @@ def _replayed(job: Resend, account: AdAccount, sitting: Sitting) -> _Part:
     rows = chosen.after(cursor, account_id=account.id, limit=BATCH, lock=running)
     recognised_for = NETWORKS[account.network].manifest.recognises_repeats
     judged = resending.judged_as_it_was(
-        rows, recognised_for=recognised_for, terms_accepted=account.terms_accepted, now=sitting.now
+        rows, recognised_for=recognised_for, terms_accepted=account.terms_accepted, sitting=sitting
     )
     if job.wanted["anew"]:
         judged = resending.judged_anew(judged, sitting=sitting)

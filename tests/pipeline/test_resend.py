@@ -281,6 +281,32 @@ def test_h15_nothing_of_an_event_that_is_off_or_deleted_leaves(world: World):
     assert counts(prepared(world)) == {"event_stopped": 1}
 
 
+def test_h15_what_was_called_off_stays_so_where_a_repeat_of_it_counted_since(world: World, sandbox: Sandbox):
+    event = world.make_event("facebook", at=timezone.now() - timedelta(hours=2))
+    factories.a_submission(world.form, email="twice@example.com")
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        names = {"workspace_id": world.workspace.id, "event_id": event.id, "by": world.by}
+        event_switch(**names, on=False, at=timezone.now())
+        event_switch(**names, on=True, at=timezone.now())
+    factories.a_submission(world.form, email="twice@example.com")
+    judge_and_send(world)
+    job = run_through(world, started(world, states=("cancelled",)))
+    assert (job.outcome["counts"], job.outcome["reasons"]) == ({"blocked": 1}, {"duplicate": 1})
+    assert len(taken(sandbox)) == 1
+
+
+def test_h15_of_two_repeats_that_were_both_called_off_one_leaves(world: World, sandbox: Sandbox):
+    failed(world, 1)
+    factories.a_submission(world.form, email="failed0@example.com")
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        rows = Conversion.objects.filter(payload="")
+        rows.update(payload=Conversion.objects.exclude(payload="").get().payload)
+        Conversion.objects.update(state="cancelled", reason="event_off", settled_at=timezone.now())
+    assert counts(prepared(world)) == {"eligible": 1, "blocked": 1}
+
+
 def test_h15_what_may_have_been_taken_is_repeated_only_while_the_network_recognises_it(world, sandbox):
     world.make_event("facebook")
     factories.a_submission(world.form)
