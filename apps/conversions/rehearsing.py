@@ -5,7 +5,7 @@ asked. Each signal is decided at the moment when it was recorded, so that no win
 comes later; contacts, deals and consent are what is known of them today. Call inside the workspace's scope.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -19,6 +19,7 @@ from apps.conversions.models import Event
 from apps.conversions.repeats import REPEAT_WINDOW
 from apps.conversions.rules import Draft, event_rules
 from apps.conversions.services import draft_check
+from apps.core.bulk import Among
 from apps.core.ids import first_id, new_id
 from apps.domain import facts
 from apps.domain.decide import decide
@@ -127,15 +128,21 @@ def history(*, trigger: str, name: str, since: datetime, until: datetime) -> Ite
 
 
 def rehearse(
-    *, signals: Iterable[AnySignal], setting: Setting, now: datetime | None = None, elements: bool = False
+    *,
+    signals: Iterable[AnySignal],
+    setting: Setting,
+    now: datetime | None = None,
+    elements: bool = False,
+    repeated: Collection[str] | None = None,
 ) -> Iterator[Rehearsed]:
     """Decide each signal for the setting, in a fixed number of queries a thousand. Give them in the order of their ids.
 
     A repeat is judged as it is in earnest: it is blocked when an earlier one of the same act would be sent, also when
     that one lies before the first of `signals`. `now`: decide as if it were then, and not when each was recorded.
-    `elements`: also make the bytes that would leave.
+    `elements`: also make the bytes that would leave. `repeated`: the repeat keys that occur again, among `signals` or
+    before them, where the caller knows; None: they are looked for.
     """
-    rehearsal = _Rehearsal(setting, now, elements)
+    rehearsal = _Rehearsal(setting, now, elements, repeated)
     remaining = iter(signals)
     while batch := list(islice(remaining, BATCH)):
         rehearsal.look_back(batch)
@@ -145,21 +152,25 @@ def rehearse(
 class _Rehearsal:
     """One rehearsal's memory: which acts would have been sent already."""
 
-    def __init__(self, setting: Setting, now: datetime | None, elements: bool) -> None:
-        self._setting, self._now, self._elements = setting, now, elements
+    def __init__(
+        self, setting: Setting, now: datetime | None, elements: bool, repeated: Collection[str] | None
+    ) -> None:
+        self._setting, self._now, self._elements, self._repeated_keys = setting, now, elements, repeated
         self._sent: dict[str, tuple[datetime, str]] = {}  # by repeat key: when and by which signal, the latest
         self._looked_back: set[str] = set()
 
     def look_back(self, batch: Sequence[AnySignal]) -> None:
         """Decide what lies before the batch and may make one of it a repeat."""
         keys = {signal.repeat_key for signal in batch} - {""} - self._looked_back
+        if self._repeated_keys is not None:
+            keys = keys.intersection(self._repeated_keys)
         since = self._setting.rules.on_since
         if not keys or since is None:
             return
         self._looked_back |= keys
         first = batch[0]
         earlier = Signal.objects.filter(
-            kind=first.kind, name=first.name, repeat_key__in=keys, occurred_at__gte=since, id__lt=first.id
+            Among("repeat_key", keys), kind=first.kind, name=first.name, occurred_at__gte=since, id__lt=first.id
         )
         rows = earlier.order_by("id").iterator(chunk_size=BATCH)
         while before := list(islice(rows, BATCH)):

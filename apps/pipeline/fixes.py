@@ -263,7 +263,8 @@ def fix_gain(
         for signal, each in zip(signals, before, strict=True)
         if touches(each) or signal.repeat_key in repeated
     ]
-    after = rehearse(signals=[signal for signal, _ in looked_at], setting=fix_applied(setting=setting, fix=fix))
+    fixed = fix_applied(setting=setting, fix=fix)
+    after = rehearse(signals=[signal for signal, _ in looked_at], setting=fixed, repeated=repeated)
     gain = Gain()
     for (_, was), now in zip(looked_at, after, strict=True):
         gain.count(was, -1, setting.account.network)

@@ -5,7 +5,7 @@ worked out afterwards, in the order of time and batch by batch, as judging does 
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
@@ -16,27 +16,26 @@ from apps.domain.outliers import AT_LEAST, LAST, LOOK_BACK, is_outlier
 
 
 class Valued(NamedTuple):
-    """A conversion with a value: its place in the history, counted in signals from 0."""
+    """A conversion with a value: its place in the history, counted in signals from 0, and what is counted with it."""
 
     place: int
     value: Money
+    signal_id: str
+    contact_id: int
+    monday: str
+    kept: tuple[str, ...]
+    held_by: str  # why it waits anyhow; "" where it would be sent
 
 
-def outlying(valued: Iterable[Valued]) -> dict[int, Mapping[str, Decimal]]:
-    """Those that would be held, by their place: what was usual then, in major units by currency.
-
-    `valued` come in the order of their places.
-    """
-    held: dict[int, Mapping[str, Decimal]] = {}
+def outlying(valued: Iterable[Valued]) -> list[Valued]:
+    """Those that would be held. `valued` come in the order of their places."""
+    held: list[Valued] = []
     recent: deque[Valued] = deque(maxlen=LAST)
     for batch, members in groupby(valued, lambda each: each.place // BATCH):
         usual = _usual(recent, batch * BATCH - LOOK_BACK)
-        passed = []
+        passed: list[Valued] = []
         for each in members:
-            if is_outlier(each.value, usual):
-                held[each.place] = usual
-            else:
-                passed.append(each)
+            (held if is_outlier(each.value, usual) else passed).append(each)
         recent.extend(passed)
     return held
 

@@ -6,7 +6,7 @@ whoever does the last one adds all of them up. Between two parts a worker is fre
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ from apps.domain.money import Money
 from apps.pipeline.fixes import Gain, fix_gain, fixes_proposed
 from apps.pipeline.models import Simulation, SimulationPart, SimulationState
 from apps.pipeline.outlying import Valued, outlying
-from apps.pipeline.tally import Tally
+from apps.pipeline.tally import Tally, monday_of
 from apps.signals.models import Signal
 from apps.signals.selectors import SignalRow, signals_read
 from apps.workspaces.models import Workspace
@@ -66,7 +66,7 @@ def _part_ended(part: SimulationPart, result: dict[str, Any], now: datetime) -> 
     simulation = _locked(part.simulation_id)
     if simulation is None:
         return 0
-    if _parts(simulation.id).filter(number=part.number, result__isnull=True).update(result=result):
+    if _parts(simulation.id).filter(number=part.number, result__isnull=True).update(result=result, leased_until=None):
         Simulation.objects.filter(id=simulation.id).update(done=F("done") + part.count)
     if _parts(simulation.id).filter(result__isnull=True).exists():
         return 1
@@ -164,27 +164,35 @@ def _rehearsed(simulation: Simulation, part: SimulationPart) -> dict[str, Any]:
     setting = _setting(simulation)
     zone = _zone(simulation)
     signals = _of_part(simulation, part)
-    found = list(rehearse(signals=signals, setting=setting))
+    repeated = _repeated(simulation, signals)
+    found = list(rehearse(signals=signals, setting=setting, repeated=repeated))
     tally = Tally()
     tally.add(found, zone)
-    repeated = _repeated(simulation, signals) if simulation.fixes else frozenset()
     gains = [
         fix_gain(setting=setting, fix=fix, signals=signals, before=found, repeated=repeated).told()
         for fix in simulation.fixes
     ]
     reached = [each.contact_id for each in found if each.verdict is Verdict.SEND]
-    valued = [
-        (place, each.value.currency, str(each.value.amount))
+    valued = _valued(found, zone) if guards_value(simulation.draft["settings"]) else []
+    return {"tally": tally.told(), "reached": reached, "gains": gains, "valued": valued}
+
+
+def _valued(found: Sequence[Rehearsed], zone: ZoneInfo) -> list[tuple[Any, ...]]:
+    """What has a value, with all that outlying.Valued holds; places are counted in this part."""
+    return [
+        (
+            place,
+            each.value.currency,
+            str(each.value.amount),
+            str(each.signal_id),
+            each.contact_id,
+            monday_of(each.occurred_at, zone),
+            each.kept,
+            each.reason,
+        )
         for place, each in enumerate(found)
-        if each.value is not None
+        if each.value
     ]
-    guarded = guards_value(simulation.draft["settings"])
-    return {"tally": tally.told(), "reached": reached, "gains": gains, "valued": valued if guarded else []}
-
-
-def _valued(found: Sequence[Rehearsed]) -> list[tuple[int, str, str]]:
-    """What has a value: its place among them, currency and amount."""
-    return [(at, each.value.currency, str(each.value.amount)) for at, each in enumerate(found) if each.value]
 
 
 def _zone(simulation: Simulation) -> ZoneInfo:
@@ -230,7 +238,7 @@ def _finish(simulation: Simulation, now: datetime) -> None:
         reached.update(result["reached"])
         for gain, told in zip(gains, result["gains"], strict=True):
             gain.merge(told)
-    _hold_outliers(simulation, setting, parts, tally, reached)
+    _hold_outliers(parts, tally, reached)
     network, contacts = setting.account.network, set(+reached)
     simulation.result = {
         **tally.told(),
@@ -245,27 +253,21 @@ def _finish(simulation: Simulation, now: datetime) -> None:
     _parts(simulation.id).delete()
 
 
-def _hold_outliers(
-    simulation: Simulation, setting: Setting, parts: Sequence[SimulationPart], tally: Tally, reached: Counter[int]
-) -> None:
+def _hold_outliers(parts: Sequence[SimulationPart], tally: Tally, reached: Counter[int]) -> None:
     """Count what would wait because its value lies far above the usual as waiting."""
-    values, begins, begin = [], {}, 0
+    values, begin = list[Valued](), 0
     for part in parts:
-        result, begins[part.number] = part.result or {}, begin
-        values += [Valued(begin + place, Money(Decimal(amount), code)) for place, code, amount in result["valued"]]
+        result = part.result or {}
+        for place, currency, amount, signal_id, contact_id, monday, kept, held_by in result["valued"]:
+            value = Money(Decimal(amount), currency)
+            values.append(Valued(begin + place, value, signal_id, contact_id, monday, tuple(kept), held_by))
         begin += result["tally"]["signals"]
-    held, zone = outlying(values), _zone(simulation)
-    for part in parts:
-        first = begins[part.number]
-        places = [place for place in held if first <= place < first + (part.result or {})["tally"]["signals"]]
-        signals = _of_part(simulation, part) if places else []
-        for place in places:
-            signal = [signals[place - first]]
-            guarded = replace(setting, rules=replace(setting.rules, usual=held[place]))
-            was, now = list(rehearse(signals=signal, setting=setting)), list(rehearse(signals=signal, setting=guarded))
-            tally.add(was, zone, -1)
-            tally.add(now, zone)
-            reached.subtract(each.contact_id for each in was if each.verdict is Verdict.SEND)
+    held = outlying(values)
+    for each in held:
+        tally.hold(value=each.value, monday=each.monday, kept=each.kept, former=each.held_by, reason="outlier")
+    reached.subtract(each.contact_id for each in held if not each.held_by)
+    shown = {each.signal_id for each in held}
+    tally.sample = [each for each in tally.sample if each[0] not in shown]
 
 
 def _asked(setting: Setting) -> list[str]:

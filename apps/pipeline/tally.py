@@ -47,44 +47,51 @@ class Tally:
     combinations: Counter[tuple[str, ...]] = field(default_factory=Counter)
     sample: list[list[str]] = field(default_factory=list)
 
-    def add(self, rehearsed: Iterable[Rehearsed], zone: tzinfo, sign: int = 1) -> None:
-        """Count these as well, or (sign -1) no longer; weeks begin on Monday in `zone`."""
+    def add(self, rehearsed: Iterable[Rehearsed], zone: tzinfo) -> None:
+        """Count these as well; weeks begin on Monday in `zone`."""
         for each in rehearsed:
-            self.signals += sign
+            self.signals += 1
             verdict = each.verdict
-            self.verdicts[verdict] += sign
-            monday = _monday(each.occurred_at, zone)
+            self.verdicts[verdict] += 1
+            monday = monday_of(each.occurred_at, zone)
             if (week := self.weeks.get(monday)) is None:
                 week = self.weeks[monday] = Counter()
-            week[verdict] += sign
+            week[verdict] += 1
             if each.reason:
-                self.reasons[each.reason] += sign
+                self.reasons[each.reason] += 1
             for name, why in each.dropped.items():
-                self.dropped.setdefault(name, Counter())[str(why)] += sign
+                self.dropped.setdefault(name, Counter())[str(why)] += 1
             if verdict is not _BLOCKED:
-                self._owed(each, sign)
+                self._owed(each)
 
-    def _owed(self, each: Rehearsed, sign: int) -> None:
-        for name in each.kept:
-            self.kept[name] += sign
+    def _owed(self, each: Rehearsed) -> None:
+        self.kept.update(each.kept)
         value = each.value
         if each.verdict is _HELD:
             if value is not None:
-                _plus(self.held_value, value, sign)
+                _plus(self.held_value, value)
             return
-        self.combinations[each.kept] += sign
+        self.combinations[each.kept] += 1
         if value is not None:
-            _plus(self.value, value, sign)
-            self.sizes.setdefault(value.currency, Counter())[_class_of(value.amount)] += sign
-        self._show(each, sign)
+            _plus(self.value, value)
+            self.sizes.setdefault(value.currency, Counter())[_class_of(value.amount)] += 1
+        if len(self.sample) < SAMPLE:
+            amount, currency = (str(value.amount), value.currency) if value else ("", "")
+            self.sample.append([str(each.signal_id), each.occurred_at.isoformat(), amount, currency])
 
-    def _show(self, each: Rehearsed, sign: int) -> None:
-        amount, currency = (str(each.value.amount), each.value.currency) if each.value else ("", "")
-        shown = [str(each.signal_id), each.occurred_at.isoformat(), amount, currency]
-        if sign < 0:
-            self.sample = [other for other in self.sample if other != shown]
-        elif len(self.sample) < SAMPLE:
-            self.sample.append(shown)
+    def hold(self, *, value: Money, monday: str, kept: tuple[str, ...], former: str, reason: str) -> None:
+        """Count one as held for `reason` that was counted as held for `former`, or as sent where that is empty."""
+        self.reasons[reason] += 1
+        if former:
+            self.reasons[former] -= 1
+            return
+        for counts in (self.verdicts, self.weeks[monday]):
+            counts[_SEND] -= 1
+            counts[_HELD] += 1
+        _plus(self.value, Money(-value.amount, value.currency))
+        _plus(self.held_value, value)
+        self.sizes[value.currency][_class_of(value.amount)] -= 1
+        self.combinations[kept] -= 1
 
     def merge(self, told: dict[str, Any]) -> None:
         """Add what another tally told of itself, in the order of time."""
@@ -118,8 +125,8 @@ class Tally:
         }
 
 
-def _plus(sums: dict[str, Decimal], value: Money, sign: int) -> None:
-    sums[value.currency] = sums.get(value.currency, Decimal(0)) + sign * value.amount
+def _plus(sums: dict[str, Decimal], value: Money) -> None:
+    sums[value.currency] = sums.get(value.currency, Decimal(0)) + value.amount
 
 
 @lru_cache(maxsize=4_096)
@@ -127,6 +134,7 @@ def _class_of(amount: Decimal) -> str:
     return next((str(bound) for bound in _BOUNDS if amount < bound), "")
 
 
-def _monday(moment: datetime, zone: tzinfo) -> str:
+def monday_of(moment: datetime, zone: tzinfo) -> str:
+    """The day on which the moment's week begins in `zone`, as ISO date."""
     day = moment.astimezone(zone).date()
     return (day - timedelta(days=day.weekday())).isoformat()

@@ -67,7 +67,7 @@ def _simulated(bench: Bench) -> dict[str, Any]:
         "trigger_name": place.forms["demo_request"],
         "destination": account["destinations"][0]["external_id"],
         "value_from": "deal",
-        "value": "25.00",
+        "value": "250.00",
         "consent_property": "marketing_consent",
         "consent_values": ["yes"],
         "shared_fields": list(IDENTIFIERS),
@@ -130,7 +130,7 @@ def _rows(workspace: str, form: str, stage: str, signals: int) -> dict[str, list
         )
         if number % 2:
             tables["records_deal"].append(
-                _line(contact, workspace, {}, at, at, f"{rng.randrange(1, 90_000)}.50", "EUR", stage)
+                _line(contact, workspace, {}, at, at, f"{rng.randrange(20, 2_000)}.50", "EUR", stage)
             )
             tables["records_association"].append(_line(workspace, "contacts", contact, "deals", contact, 4, at))
     return tables
