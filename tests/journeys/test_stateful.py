@@ -15,7 +15,15 @@ import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from apps.conversions.editing import draft_then, event_edit
 from apps.conversions.models import Conversion, Event
@@ -39,6 +47,7 @@ from tests.support.door import Call, Door, Fate, Killed
 from tests.support.world import make_world
 
 _numbers = count(1)
+MOST_PEOPLE = 4  # few, so that much happens to each
 Key = tuple[UUID, UUID]
 
 
@@ -118,6 +127,7 @@ class Stream(RuleBasedStateMachine):
 
     # What happens
 
+    @precondition(lambda self: len(self.model.people) < MOST_PEOPLE)
     @rule(target=contacts, consent=st.sampled_from(["yes", "yes", "no", ""]))
     def arrives(self, consent: str) -> int:
         email = f"stateful{next(_numbers)}@example.com"
@@ -168,7 +178,7 @@ class Stream(RuleBasedStateMachine):
         person.consent, person.stated = consent, next(_numbers)
         self._write({self.world.consent_property: consent}, person.email)
 
-    @rule(place=st.integers(0, 3), on=st.booleans())
+    @rule(place=st.integers(0, 3), on=st.sampled_from([True, True, False]))
     def switches(self, place: int, on: bool) -> None:
         event, at = list(self.model.events.values())[place], timezone.now()
         with self.world.scope():
@@ -242,6 +252,23 @@ class Stream(RuleBasedStateMachine):
         self.submits(contact, again=False)
         self.judge()
         self.sends(fates)
+
+    @rule(contact=contacts, fates=st.lists(st.sampled_from(Fate), max_size=3))
+    def withdraws_on_the_way(self, contact: int, fates: list[Fate]) -> None:
+        self.says(contact, "yes")
+        self.goes_all_the_way(contact, fates)
+        self.says(contact, "no")
+        self._in_a_while()
+        self._serve()
+
+    @rule(contact=contacts, judged_between=st.booleans())
+    def repeats_itself(self, contact: int, judged_between: bool) -> None:
+        self.says(contact, "yes")
+        self.submits(contact, again=False)
+        if judged_between:
+            self.judge()
+        self.submits(contact, again=True)
+        self.judge()
 
     @rule()
     def sends_again(self) -> None:
@@ -378,7 +405,7 @@ def test_invariants_1_to_4_hold_whatever_happens_in_whatever_order():
         Stream,
         settings=settings(
             max_examples=25,
-            stateful_step_count=80,
+            stateful_step_count=60,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
