@@ -79,14 +79,12 @@ def records_write(
             if refusal:
                 results[index] = refusal
                 continue
+            created = record is None
             if record is None:
                 record = shape.model(workspace_id=workspace_id, created_at=at, updated_at=at)
                 creates.append(record)
-                created = True
-            else:
-                created = False
-                if record.pk is not None:
-                    touched[record.pk] = record
+            elif record.pk is not None:
+                touched[record.pk] = record
             values = log.without_late(record, write, values)
             before = _apply(record, values, at)
             changed = log.note(record, write, values, before)
