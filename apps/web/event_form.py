@@ -1,9 +1,8 @@
 """The create-event dialog's form: what it asks follows from the network's manifest; no network is named here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -13,25 +12,17 @@ from apps.ads.models import AdAccount, ConversionAction, Destination
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import events_known
 from apps.connections.models import ConnectionState, Environment
-from apps.conversions.models import Event
 from apps.conversions.rules import Draft
 from apps.domain.facts import Trigger, ValueFrom
 from apps.domain.manifest import Choice, Manifest, Shape
 from apps.domain.reasons import REASONS, Reason
-from apps.records.models import LifecycleStage, PropertyDefinition
-from apps.tracking.models import Behaviour, Form
+from apps.records.models import PropertyDefinition
 from apps.web import wording
 from apps.web.event_consent import Asked
-from apps.web.event_options import NEW, VALUES, Extra, Option, places
+from apps.web.event_heard import MOST_NAMED, named, stages
+from apps.web.event_options import NEW, VALUES, Extra, Option, picked, places
 from apps.web.formats import amount_typed
 from apps.workspaces.models import Workspace
-
-T = TypeVar("T")
-MOST_NAMED = 50
-_NAMED: Mapping[str, type[Form] | type[Behaviour]] = {
-    Trigger.FORM_SUBMISSION: Form,
-    Trigger.CUSTOM_EVENT: Behaviour,
-}
 
 
 @dataclass
@@ -61,7 +52,7 @@ class Sheet:
     @cached_property
     def network(self) -> Manifest | None:
         """The chosen network; the only one is chosen by itself."""
-        return _chosen(self.networks, lambda manifest: manifest.key, self.given.get("network", ""))
+        return picked(self.networks, lambda manifest: manifest.key, self.given.get("network", ""))
 
     @cached_property
     def accounts_there(self) -> list[AdAccount]:
@@ -71,7 +62,7 @@ class Sheet:
     @cached_property
     def account(self) -> AdAccount | None:
         """The chosen account; the only one is chosen by itself."""
-        return _chosen(self.accounts_there, lambda account: str(account.id), self.given.get("account_id", ""))
+        return picked(self.accounts_there, lambda account: str(account.id), self.given.get("account_id", ""))
 
     @cached_property
     def triggers(self) -> list[str]:
@@ -102,26 +93,10 @@ class Sheet:
     @cached_property
     def heard(self) -> list[Option]:
         """The forms, custom events or stages to choose from; a chosen one always stands among them."""
-        return self._stages() if self.on_stage else self._named(_NAMED.get(self.trigger, Form))
-
-    def _stages(self) -> list[Option]:
-        taken = set()
-        if self.account:
-            events = Event.objects.filter(deleted_at=None, account=self.account, trigger=Trigger.STAGE_CHANGE)
-            taken = set(events.values_list("trigger_name", flat=True))
         chosen = self.given.get("trigger_name", "")
-        return [
-            Option(name, label, name == chosen, mark="taken" if name in taken else "")
-            for name, label in LifecycleStage.objects.values_list("name", "label")
-        ]
-
-    def _named(self, model: type[Form] | type[Behaviour]) -> list[Option]:
-        chosen, wanted = self.given.get("trigger_name", ""), self.given.get("wanted", "").strip()
-        rows = model.objects.filter(archived_at=None).order_by("name")
-        found = {str(row.id): row.name for row in rows.filter(name__icontains=wanted)[: MOST_NAMED + 1]}
-        if chosen and chosen not in found:
-            found = {str(row.id): row.name for row in rows if str(row.id) == chosen} | found
-        return [Option(value, name, value == chosen) for value, name in found.items()]
+        if self.on_stage:
+            return stages(self.account, chosen)
+        return named(self.trigger, self.given.get("wanted", "").strip(), chosen)
 
     @property
     def some_left_out(self) -> bool:
@@ -335,9 +310,3 @@ class Sheet:
             options={extra.choice.name: extra.value for extra in self.extras},
             hold_outliers=self.can_hold and self.hold_outliers,
         )
-
-
-def _chosen(things: Sequence[T], key: Callable[[T], str], wanted: str) -> T | None:
-    if len(things) == 1 and not wanted:
-        return things[0]
-    return next((thing for thing in things if key(thing) == wanted), None)

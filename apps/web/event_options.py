@@ -1,7 +1,8 @@
 """What there is to choose in the create-event dialog, with what is chosen now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.utils.translation import gettext
 
@@ -9,6 +10,7 @@ from apps.ads.models import Destination
 from apps.domain.facts import ValueFrom
 from apps.domain.manifest import Choice
 
+T = TypeVar("T")
 NEW = "+new"  # no id at a network begins with a plus
 # Where conversions land decides which values can be asked for: a pixel knows none of its own; an action of the website
 # tag that exists already keeps its own (C04); the others can take ours or keep theirs.
@@ -51,3 +53,10 @@ def places(rows: Sequence[tuple[str, str]], chosen: str, *, can_make: bool) -> l
     known = [Option(number, name, number == chosen or alone) for number, name in rows]
     label = gettext("Make a new one, named as the event")
     return [*known, Option(NEW, label, chosen == NEW or not rows)] if can_make else known
+
+
+def picked(things: Sequence[T], key: Callable[[T], str], wanted: str) -> T | None:
+    """The thing whose key is `wanted`; the only one is chosen by itself."""
+    if len(things) == 1 and not wanted:
+        return things[0]
+    return next((thing for thing in things if key(thing) == wanted), None)
