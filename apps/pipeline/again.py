@@ -4,7 +4,7 @@ Nothing is written and nothing leaves. Call inside the workspace's scope.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from apps.conversions.models import Conversion, Event
@@ -13,6 +13,7 @@ from apps.conversions.rerunning import Kept, decided_again, kept_of, rules_moved
 from apps.core.errors import NotFound
 from apps.domain.decision import Result, Step, Verdict
 from apps.domain.reasons import REASONS
+from apps.domain.rerun import circumstances_again
 from apps.pipeline.explain import Say
 from apps.signals.models import SignalKind
 
@@ -83,4 +84,6 @@ def _today(workspace_id: UUID, kept: Kept) -> Rehearsed | None:
     if event.version is None or kept.signal.kind == SignalKind.ADJUSTMENT:
         return None
     setting = setting_of(workspace_id=workspace_id, account=event.account, event=event, settings=event.version.settings)
+    act = circumstances_again(kept.told).act  # what somebody sent late or once more is asked of with their act
+    setting = replace(setting, rules=replace(setting.rules, act=act))
     return next(rehearse(signals=[kept.signal], setting=setting, now=kept.conversion.judged_at))

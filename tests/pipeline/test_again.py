@@ -1,15 +1,21 @@
 """Run it again: the same on what was looked at then, and what it would be with today's settings."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from apps.conversions.editing import draft_then, event_edit
 from apps.conversions.models import Circumstances, Conversion, Event
 from apps.conversions.services import event_switch
 from apps.core.errors import NotFound
 from apps.pipeline import flow
 from apps.pipeline.again import decision_again
+from apps.pipeline.models import ResendKind
+from apps.pipeline.resend import Wanted, resend_prepare
+from apps.pipeline.slices import resend_go_on
+from apps.privacy.erasing import person_erase
 from apps.records.models import Contact
 from tests.support import factories
 from tests.support.world import make_world
@@ -94,3 +100,37 @@ def test_what_is_kept_of_a_decision_holds_nobody(world):
         kept = str(Circumstances.objects.get().told) + conversion.asked
         assert Event.objects.get().name not in kept
     assert not [value for value in (*answers.values(), "192.0.2.10", "Firefox") if value in kept]
+
+
+def test_h01_an_edit_since_leaves_the_decision_as_it_was_and_counts_today(world):
+    conversion = submitted(world, marketing_consent="agreed")
+    with world.scope():
+        event = Event.objects.get()
+        draft = replace(draft_then(event=event), consent_values=("agreed",))
+        event_edit(workspace_id=world.workspace.id, event_id=event.id, draft=draft, by=world.by, at=timezone.now())
+    told = again(world, conversion)
+    assert (conversion.reason, told.then, told.verdict) == ("consent_denied", "same", "send")
+
+
+def test_h01_what_was_backfilled_is_decided_again_by_the_same_act(world):
+    happened = timezone.now() - timedelta(hours=2)
+    factories.a_submission(world.form, at=happened)
+    event = world.make_event("facebook")
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        assert Conversion.objects.get().reason == "before_event"
+        wanted = Wanted(kind=ResendKind.BACKFILL, event_id=event.id)
+        workspace_id, at = world.workspace.id, timezone.now()
+        job = resend_prepare(workspace_id=workspace_id, wanted=wanted, start=True, by=world.by, at=at)
+    resend_go_on(workspace_id=workspace_id, resend_id=job.id)
+    with world.scope():
+        conversion = Conversion.objects.get()
+    told = again(world, conversion)
+    assert (conversion.state, told.then, told.reason) == ("waiting", "same", "")
+
+
+def test_h01_nothing_is_left_to_decide_on_once_the_person_was_erased(world):
+    conversion = submitted(world)
+    with world.scope():
+        person_erase(workspace_id=world.workspace.id, contact_id=conversion.contact_id, by=world.by, at=timezone.now())
+    assert again(world, conversion).then == "not_kept"
