@@ -25,6 +25,8 @@ SCREENS = (
     "/events/{event}/",
     "/custom-events/",
     "/signals/",
+    "/ledger/",
+    "/deadlines/",
     "/resend/",
     "/resend/new/?kind=replay&state=failed&reason=consent_denied",
     "/resend/{resend}/",
