@@ -251,7 +251,7 @@ def test_it_logs_and_prints_nothing(
 def test_it_imports_only_the_rules_its_contract_and_the_standard_library(network: Network) -> None:
     folder = _folder(network)
     own = f"apps.ads.networks.{folder.name}"
-    words = ("network", "wire", "found", "sign_in", "leads", "cautions", "answers", "paging")
+    words = ("network", "wire", "counts", "found", "sign_in", "leads", "cautions", "answers", "paging")
     shared = [f"apps.ads.{name}" for name in words]
     allowed = ("apps.domain", "apps.core.errors", *shared, own)
     for file in folder.glob("*.py"):

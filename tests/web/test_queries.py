@@ -39,7 +39,7 @@ def _more(world: World, number: int) -> None:
         ("/signals/", 18),
         ("/ledger/", 16),
         ("/deadlines/", 18),
-        ("/signals/{signal}/", 22),
+        ("/signals/{signal}/", 24),
         ("/signals/{signal}/{made}/request/", 14),
         ("/settings/keys/", 12),
         ("/settings/members/", 12),
