@@ -37,8 +37,8 @@ def sent(world: World, network: str, trigger: str = "custom_event", times: int =
     """An event with conversions that the network took."""
     event = world.make_event(network, trigger, at=timezone.now() - timedelta(hours=1), **values)
     found = str(int((timezone.now() - timedelta(days=3)).timestamp() * 1000))
-    clicked = {"gclid": "Cj0KCQiA_abcdefghijklmnop", "gclid_first_seen": found}
-    for _ in range(times):
+    for number in range(times):
+        clicked = {"gclid": f"Cj0KCQiA_abcdefghijklmn{number}", "gclid_first_seen": found}
         contact_id = factories.a_contact(world.workspace, **clicked)
         factories.a_completion(world.behaviour, contact_id=str(contact_id))
     flow.judge(workspace_id=world.workspace.id)
