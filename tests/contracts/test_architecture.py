@@ -55,6 +55,8 @@ def test_every_workspace_is_seen_only_where_work_is_found_or_someone_is_recognis
         "apps/ads/leadgen.py",
         "apps/core/tenancy.py",
         "apps/pipeline/flow.py",
+        "apps/pipeline/simulating.py",
+        "apps/pipeline/slices.py",
         "apps/pipeline/watching.py",
         "apps/workspaces/services.py",
     }

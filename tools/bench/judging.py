@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tools.bench.world import database
@@ -21,8 +22,12 @@ from tools.launcher.fault import say
 from tools.launcher.foreground import python, quietly
 from tools.launcher.processes import MIGRATE
 
+if TYPE_CHECKING:
+    from apps.conversions.rules import Draft
+
 EVENTS = (10, 500)
 SIGNALS, WARM_UP, SEED = 10_000, 1_000, 11
+_PIXEL = "104001"
 _INSIDE = "inside"  # the word that makes this module the process that is measured
 
 
@@ -80,9 +85,6 @@ def _judge(workspace_id: UUID) -> tuple[float, float]:
 
 def _workspace(events: int) -> tuple[UUID, list[str]]:
     """A workspace with so many events, each for a form of its own at Facebook; the forms' ids."""
-    from apps.ads.models import AdAccount, ConversionAction, Destination
-    from apps.connections.models import Connection
-    from apps.conversions.rules import Draft
     from apps.conversions.services import event_create
     from apps.core.actor import SYSTEM
     from apps.core.tenancy import workspace_scope
@@ -94,38 +96,53 @@ def _workspace(events: int) -> tuple[UUID, list[str]]:
     workspace = workspace_create(name=f"Bench {events}", currency="EUR", country="NL")
     forms = []
     with workspace_scope(workspace.id):
-        property_create(workspace_id=workspace.id, object_type="contacts", name="consent", label="Consent")
-        property_create(workspace_id=workspace.id, object_type="contacts", name="external_id", label="Own id")
-        connection = Connection.objects.create(workspace_id=workspace.id, system="facebook", name="Bench", sealed=b"")
-        account = AdAccount.objects.create(
-            workspace_id=workspace.id,
-            connection=connection,
-            network="facebook",
-            external_id="act_1",
-            name="Bench",
-            currency="EUR",
-            business_id="1",
-        )
-        ConversionAction.objects.create(
-            workspace_id=workspace.id, account=account, kind=Destination.PIXEL, external_id="104001", name="Pixel"
-        )
+        for name, label in (("consent", "Consent"), ("external_id", "Own id")):
+            property_create(workspace_id=workspace.id, object_type="contacts", name=name, label=label)
+        account_id = _account(workspace.id)
         for number in range(events):
             form = form_create(workspace_id=workspace.id, name=f"Form {number}", fields=["email"], at=at)
-            draft = Draft(
-                name=f"Event {number}",
-                account_id=str(account.id),
-                trigger="form_submission",
-                trigger_name=str(form.id),
-                network_event_name="Lead",
-                destination="104001",
-                value="25.00",
-                consent_property="consent",
-                consent_values=("yes",),
-                shared_fields=("email", "phone", "firstname", "lastname", "external_id"),
-            )
+            draft = _draft(f"Event {number}", account_id, str(form.id))
             event_create(workspace_id=workspace.id, draft=draft, by=SYSTEM, at=at)
             forms.append(str(form.id))
     return workspace.id, forms
+
+
+def _account(workspace_id: UUID) -> str:
+    """An ad account at Facebook with its pixel; its id."""
+    from apps.ads.models import AdAccount, ConversionAction, Destination
+    from apps.connections.models import Connection
+
+    connection = Connection.objects.create(workspace_id=workspace_id, system="facebook", name="Bench", sealed=b"")
+    account = AdAccount.objects.create(
+        workspace_id=workspace_id,
+        connection=connection,
+        network="facebook",
+        external_id="act_1",
+        name="Bench",
+        currency="EUR",
+        business_id="1",
+    )
+    ConversionAction.objects.create(
+        workspace_id=workspace_id, account=account, kind=Destination.PIXEL, external_id=_PIXEL, name="Pixel"
+    )
+    return str(account.id)
+
+
+def _draft(name: str, account_id: str, form_id: str) -> "Draft":
+    from apps.conversions.rules import Draft
+
+    return Draft(
+        name=name,
+        account_id=account_id,
+        trigger="form_submission",
+        trigger_name=form_id,
+        network_event_name="Lead",
+        destination=_PIXEL,
+        value="25.00",
+        consent_property="consent",
+        consent_values=("yes",),
+        shared_fields=("email", "phone", "firstname", "lastname", "external_id"),
+    )
 
 
 def _signals(workspace_id: UUID, forms: Sequence[str], count: int) -> None:
