@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.ads.networks.linkedin import NETWORK as LINKEDIN
@@ -473,15 +473,28 @@ def test_h15_it_waits_while_more_than_half_of_the_pace_is_in_use(world: World):
     assert pacing.turn_to_spare("rule", now)
 
 
+BACKLOG = """
+    INSERT INTO conversions_conversion (workspace_id, signal_id, event_id, version_id, account_id, contact_id, network,
+           state, reason, trace, asked, currency, network_event_id, occurred_at, judged_at, route, payload, tries,
+           due_at, expires_at)
+    SELECT %s, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), %s, number, 'facebook',
+           'waiting', '', '[]', '', '', '', now(), now(), 'r', '', 0, now(), now() + number * interval '1 second'
+      FROM generate_series(1, 20000) AS number
+"""
+
+
 def test_h15_claiming_reads_one_index_in_its_own_order(world: World):
     claim = """
         SELECT signal_id FROM conversions_conversion
          WHERE workspace_id = %s AND account_id = %s AND route = 'r' AND priority = 0 AND state = 'waiting'
            AND due_at <= now()
          ORDER BY expires_at NULLS LAST LIMIT 1000"""
+    names = [world.workspace.id, world.facebook.id]
     with world.scope(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {claim}", [world.workspace.id, world.facebook.id])
+        cursor.execute(BACKLOG, names)
+        cursor.execute("ANALYZE conversions_conversion")
+        cursor.execute(f"EXPLAIN {claim}", names)
         plan = "\n".join(line for (line,) in cursor.fetchall())
+        transaction.set_rollback(True)  # their signals do not exist
     assert "conversion_turn" in plan
     assert "Sort" not in plan
