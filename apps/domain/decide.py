@@ -5,8 +5,9 @@ is what *explain this signal* shows. Pure: the same case gives the same decision
 """
 
 from dataclasses import replace
+from functools import cache
 
-from apps.domain.consent import consent_told
+from apps.domain.consent import Personalised, consent_told
 from apps.domain.decision import Case, Decision, Owed, Verdict
 from apps.domain.gates import Blocked, Findings, gates_of
 from apps.domain.shaping import shape_now
@@ -50,12 +51,20 @@ def _owed(case: Case, found: Findings, network_event_id: str) -> Owed:
 
 
 def _options(case: Case, found: Findings) -> dict[str, str]:
-    contact, options = case.contact, {}
+    contact, options = case.contact, dict[str, str]()
     if case.event.options:
         options = {name: str(value) for name, value in case.event.options.items() if value not in (None, "", False)}
         score = options.pop("lead_score_property", "")
         if score and (held := contact.properties.get(score)):
             options["lead_score"] = held
-    if contact.consent or case.event.consent is not None or found.personalised is not None:
-        options |= consent_told(contact.consent, asked=case.event.consent is not None, said=found.personalised)
-    return options
+    asked = case.event.consent is not None
+    if contact.consent:
+        return options | consent_told(contact.consent, asked=asked, said=found.personalised)
+    of_consent = _consent_of_rules(asked, found.personalised)
+    return options | of_consent if options else of_consent
+
+
+@cache
+def _consent_of_rules(asked: bool, said: Personalised | None) -> dict[str, str]:
+    """What the event's own rules alone say: one of a few answers, which nobody changes."""
+    return consent_told({}, asked=asked, said=said)

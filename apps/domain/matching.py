@@ -1,15 +1,17 @@
 """By what a network can match the person: the identifiers that an event shares, each in the network's own form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from apps.domain.decision import Case
 from apps.domain.facts import Click, Contact
-from apps.domain.identity import FIELDS, DropReason, Rule, bring, surroundings
+from apps.domain.identity import FIELDS, Brought, DropReason, Rule, bring, surroundings
 from apps.domain.manifest import Shape
 
 OF_THE_VISIT = frozenset({"client_ip_address", "client_user_agent"})
+OF_A_CLICK = frozenset({"fbc", "fbclid", "fbp", "gbraid", "gclid", "lead_id", "li_fat_id", "wbraid"})
+_PROPERTY_ALONE, _CLICK, _PHONE, _VISIT = range(4)  # where a field's first value stands
 # Fields whose HubSpot property has another name than ours.
 _PROPERTY = {"street": "address"}
 
@@ -19,7 +21,7 @@ class _Asked(NamedTuple):
 
     name: str
     told_as: str
-    of_the_visit: bool
+    where: int
     rule: Rule
 
 
@@ -43,28 +45,37 @@ def gather(case: Case, lead: Click | None) -> tuple[dict[str, tuple[str, ...]], 
         event.options.get("external_id_mode", "sha256"),
         case.now.date(),
     )
-    for name, told_as, of_the_visit, rule in _asked(case.account.network, case.shape, event.shared, event.withheld):
-        if held := clicks.get(told_as):
-            value: str | None = held[0].value
-        elif of_the_visit:
-            value = getattr(case.signal, told_as)
+    for name, told_as, where, rule in _asked(case.account.network, case.shape, event.shared, event.withheld):
+        if where == _PROPERTY_ALONE:
+            value = properties.get(told_as)
+        elif where == _CLICK:
+            held = clicks.get(told_as)
+            value = held[0].value if held else properties.get(told_as)
+        elif where == _PHONE:
+            value = properties.get("phone") or properties.get("mobilephone")
         else:
-            value = properties.get(told_as) or (properties.get("mobilephone") if name == "phone" else None)
+            value = getattr(case.signal, told_as)
         if value:
             brought = bring(rule, value, context)
             if isinstance(brought, DropReason):
                 _drop(dropped, name, brought)
             else:
                 identifiers[name] = brought[1] or brought[0]
-        if further:
-            for another in filter(None, further.get(name, ())):
-                brought = bring(rule, another, context)
-                if isinstance(brought, DropReason):
-                    _drop(dropped, name, brought)
-                else:
-                    known = identifiers.get(name, ())
-                    identifiers[name] = tuple(dict.fromkeys(known + (brought[1] or brought[0])))
+        if further and name in further:
+            _add([bring(rule, another, context) for another in further[name] if another], name, identifiers, dropped)
     return identifiers, dropped
+
+
+def _add(
+    further: Iterable[Brought], name: str, identifiers: dict[str, tuple[str, ...]], dropped: dict[str, str]
+) -> None:
+    """Put what stands beside the first value of a field behind it."""
+    for brought in further:
+        if isinstance(brought, DropReason):
+            _drop(dropped, name, brought)
+        else:
+            known = identifiers.get(name, ())
+            identifiers[name] = tuple(dict.fromkeys(known + (brought[1] or brought[0])))
 
 
 def _drop(dropped: dict[str, str], name: str, reason: DropReason) -> None:
@@ -77,11 +88,19 @@ def property_of(name: str) -> str:
     return _PROPERTY.get(name, name)
 
 
+def _where(name: str) -> int:
+    if name in OF_THE_VISIT:
+        return _VISIT
+    if name in OF_A_CLICK:
+        return _CLICK
+    return _PHONE if name == "phone" else _PROPERTY_ALONE
+
+
 @lru_cache(maxsize=1_024)
 def _asked(network: str, shape: Shape, shared: frozenset[str] | None, withheld: frozenset[str]) -> tuple[_Asked, ...]:
     rules = FIELDS[network]
     return tuple(
-        _Asked(name, property_of(name), name in OF_THE_VISIT, rules[name])
+        _Asked(name, property_of(name), _where(name), rules[name])
         for name in shape.identifiers
         if name in rules and name not in withheld and (shared is None or name in shared or name in shape.always_shared)
     )
