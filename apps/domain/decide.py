@@ -18,10 +18,11 @@ _SEND, _HELD = Verdict.SEND, Verdict.HELD
 def decide(case: Case, *, network_event_id: str) -> Decision:
     """Judge one signal for one event. Its shape's gates are asked in order and the first no ends it."""
     found = Findings()
-    shape, why = shape_now(case)
-    if why:
-        found.note("route", why)
-        case = replace(case, shape=shape)
+    if case.shape.instead is not None:
+        shape, why = shape_now(case)
+        if why:
+            found.note("route", why)
+            case = replace(case, shape=shape)
     try:
         for gate in gates_of(case.shape):
             gate(case, found)

@@ -116,7 +116,11 @@ def _brought(rule: Rule, value: str, context: Context) -> Brought:
     for form in forms:
         if len(form) in HASH_LENGTHS and looks_hashed(form, rule.hash_input):
             return DropReason.UNSUPPORTED_HASH
-    return forms, () if is_raw or rule.wire is _PLAIN else tuple(map(sha256_hex, forms))
+    return forms, () if is_raw or rule.wire is _PLAIN else _hashes(forms)
+
+
+def _hashes(forms: tuple[str, ...]) -> tuple[str, ...]:
+    return (sha256_hex(forms[0]),) if len(forms) == 1 else tuple(map(sha256_hex, forms))
 
 
 def _dropped(reason: DropReason) -> Normalised:
