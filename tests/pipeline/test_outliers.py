@@ -109,6 +109,14 @@ def test_h14_what_is_held_or_refused_says_nothing_of_the_usual_and_what_was_rele
         assert usual_values({event.id: None}) == {event.id: {"EUR": 9000}}
 
 
+def test_h14_a_default_value_says_nothing_of_the_usual(world):
+    event = guarded(world)
+    completed(world, *["10.00"] * AT_LEAST)
+    with world.scope():
+        assert usual_values({event.id: Decimal("10.00")}) == {}
+        assert usual_values({event.id: Decimal("11.00")}) == {event.id: {"EUR": 10}}
+
+
 def test_h14_it_asks_once_a_batch_however_many_events_are_guarded(world):
     guarded(world)
     completed(world, "1.00")

@@ -23,9 +23,8 @@ _MAX_LOCAL, _MAX_LABEL, _MAX_ADDRESS = 64, 63, 254
 
 def meta_email(text: str, context: Context) -> Forms:
     """Lower case; dots and tags stay."""
-    local, _, domain = text.rpartition("@")
-    ascii_domain = _ascii_domain(domain) if local.isascii() else None
-    return _address(local.lower(), ascii_domain) if ascii_domain else DropReason.INVALID_EMAIL
+    local, domain = _split(text)
+    return _address(local.lower(), domain)
 
 
 def google_email(text: str, context: Context) -> Forms:
