@@ -11,6 +11,7 @@ from apps.conversions.wanting import events_wanting
 from apps.domain.decision import Result
 from apps.domain.states import State
 from apps.signals.models import Signal
+from apps.signals.selectors import unjudged_among
 
 _REASON = "erased"
 
@@ -36,7 +37,8 @@ def conversions_forget(*, workspace_id: UUID, signals: Sequence[Signal], at: dat
     held = list(rows.select_for_update().values_list("account_id", "state", "request_id"))
     rows.filter(state=State.WAITING).update(state=State.CANCELLED, reason=_REASON, settled_at=at, due_at=None)
     rows.update(payload="", asked="")
-    unjudged = [signal for signal in signals if signal.judged_at is None]
+    waiting = unjudged_among(ids)
+    unjudged = [signal for signal in signals if signal.id in waiting]
     blocked = list(_blocked(workspace_id, unjudged, at)) if unjudged else []
     Conversion.objects.bulk_create(blocked, ignore_conflicts=True)
     departed = [Departed(account, state, request) for account, state, request in held if request]

@@ -50,7 +50,7 @@ def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
     rows = list(_judged(workspace, signals, wanting, Repeats(), shared, now))
     circumstances_keep(workspace_id=workspace_id, found=shared.values())
     conversions_write(workspace_id=workspace_id, rows=rows, now=now)
-    signals_close(ids=[signal.id for signal in signals], at=now)
+    signals_close(ids=[signal.id for signal in signals])
     owed = {row.account_id for row in rows if row.payload}
     return Judged(len(signals), frozenset(map(UUID, owed)))
 

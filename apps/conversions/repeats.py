@@ -26,7 +26,6 @@ class Repeats:
         earlier = Signal.objects.filter(
             repeat_key__in=keys,
             occurred_at__range=(min(times) - REPEAT_WINDOW, max(times) + REPEAT_WINDOW),
-            judged_at__isnull=False,
         )
         by_id = {row["id"]: row for row in earlier.values("id", "repeat_key", "occurred_at")}
         if not by_id:

@@ -22,6 +22,7 @@ from apps.domain.resend import BACKFILLABLE, ENDED, REPLAYABLE, Fate, fate_as_it
 from apps.domain.states import Priority, State
 from apps.records.selectors import records_there
 from apps.signals.models import Signal
+from apps.signals.selectors import judged
 
 BEGINNING = UUID(int=0)
 START: Key = (BEGINNING, BEGINNING)
@@ -119,7 +120,7 @@ def judged_anew(first: Sequence[Judgement], *, sitting: Sitting) -> list[Judgeme
 
 def signals_after(cursor: Key, *, kind: str, name: str, since: datetime, until: datetime, limit: int) -> list[Signal]:
     """The next judged signals of a trigger that occurred in the period, first to last."""
-    rows = Signal.objects.filter(kind=kind, name=name, judged_at__isnull=False, id__lt=first_id(at=until))
+    rows = judged(Signal.objects.filter(kind=kind, name=name, id__lt=first_id(at=until)))
     return list(rows.filter(id__gte=first_id(at=since), id__gt=cursor[0]).order_by("id")[:limit])
 
 

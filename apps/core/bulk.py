@@ -22,10 +22,12 @@ def rows_insert(
     columns: Sequence[str],
     rows: Iterable[Sequence[str | None]],
     same: Mapping[str, str | int | datetime | UUID],
+    also: tuple[type[models.Model], Mapping[str, str]] | None = None,
 ) -> None:
     """Insert rows of texts as PostgreSQL reads them, in the order of `columns`; one whose key is there stays as it is.
 
     `same` holds the columns that all rows share. Columns that are not named take their default in the database.
+    `also`: another table that gets a row for each that is new, and its columns with those of the first that fill them.
     """
     values = list(zip(*rows, strict=True))
     if not values:
@@ -39,6 +41,13 @@ def rows_insert(
         f"INSERT INTO {quote(table)} ({named}) SELECT {shared}row.* FROM unnest({unpacked}) AS row"  # noqa: S608
         " ON CONFLICT DO NOTHING"
     )
+    if also is not None:
+        other, filled = also
+        into, taken = ", ".join(map(quote, filled)), ", ".join(map(quote, filled.values()))
+        statement = (
+            f"WITH new AS ({statement} RETURNING {taken})"  # noqa: S608
+            f" INSERT INTO {quote(other._meta.db_table)} ({into}) SELECT {taken} FROM new"
+        )
     arrays = [_array(kind, column) for kind, column in zip(types, values, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*same.values(), *arrays])

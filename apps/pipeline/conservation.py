@@ -16,10 +16,11 @@ from apps.core.tenancy import workspace_scope
 from apps.domain.states import ENDED, State
 from apps.workspaces.models import Workspace
 
-SAME_MOMENT = timedelta(minutes=1)  # an event made or deleted while a batch was being judged may count either way
+SAME_MOMENT = timedelta(minutes=1)  # an event made while a batch was being judged may count either way
 
 _ROWS = "FROM conversions_conversion AS made WHERE made.workspace_id = %(workspace)s AND "
 _SIGNAL = "SELECT FROM signals_signal AS told WHERE told.workspace_id = made.workspace_id AND told.id = made.signal_id"
+_UNJUDGED = "SELECT FROM signals_unjudged AS waits WHERE waits.workspace_id = made.workspace_id"
 _REQUEST = (
     "SELECT FROM deliveries_request AS sent WHERE sent.workspace_id = made.workspace_id AND sent.id = made.request_id"
 )
@@ -27,19 +28,21 @@ _REQUEST = (
 # By its name, what must not exist: a sentence, and the query's end that finds it.
 CHECKS: Mapping[str, tuple[str, str]] = {
     "lost": (
-        "A signal was judged while the event was there, and nothing says what became of it.",
+        "A signal came in and was judged while the event was there, and nothing says what became of it.",
         """FROM signals_signal AS told
            JOIN conversions_event AS event
              ON event.workspace_id = told.workspace_id AND event.trigger = told.kind AND event.trigger_name = told.name
           CROSS JOIN LATERAL (SELECT told.id AS signal_id, event.id AS event_id) AS made
-          WHERE told.workspace_id = %(workspace)s AND told.judged_at > event.created_at + %(same_moment)s::interval
-            AND (event.deleted_at IS NULL OR told.judged_at < event.deleted_at - %(same_moment)s::interval)
+          WHERE told.workspace_id = %(workspace)s AND told.recorded_at > event.created_at + %(same_moment)s::interval
+            AND event.deleted_at IS NULL
+            AND NOT EXISTS (SELECT FROM signals_unjudged AS waits WHERE waits.workspace_id = told.workspace_id
+                               AND waits.signal_id = told.id)
             AND NOT EXISTS (SELECT FROM conversions_conversion AS row WHERE row.workspace_id = told.workspace_id
                                AND row.signal_id = told.id AND row.event_id = event.id)""",
     ),
     "unjudged": (
         "There is a conversion, and its signal was not judged or is gone.",
-        f"{_ROWS} NOT EXISTS ({_SIGNAL} AND told.judged_at IS NOT NULL)",
+        f"{_ROWS} (NOT EXISTS ({_SIGNAL}) OR EXISTS ({_UNJUDGED} AND waits.signal_id = made.signal_id))",
     ),
     "no_state": (
         "A conversion is in none of the states.",

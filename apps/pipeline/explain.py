@@ -26,6 +26,7 @@ from apps.pipeline.withdrawals import Withdrawal, withdrawals
 from apps.records.models import Contact
 from apps.records.selectors import contact_ids_now, identity_changes
 from apps.signals.models import Signal
+from apps.signals.selectors import unjudged_among
 
 Say = Callable[[str], str]
 LARGEST_PAGE = 100
@@ -62,6 +63,7 @@ class Explanation:
     """One signal with its stories. `contact` is None once it was erased."""
 
     signal: Signal
+    is_judged: bool
     contact: Contact | None
     stories: tuple[Story, ...]
 
@@ -80,6 +82,7 @@ def explain(*, signal_id: UUID, say: Say = str, show: Say = str) -> Explanation:
     withdrawn = withdrawals(conversions, requests)
     return Explanation(
         signal=signal,
+        is_judged=not unjudged_among([signal.id]),
         contact=Contact.objects.filter(id=signal.contact_id, erased_at=None).first(),
         stories=tuple(
             _story(
@@ -207,6 +210,7 @@ class SignalRow:
     """A signal in the list, with its conversions and the contact's address."""
 
     signal: Signal
+    is_judged: bool
     email: str
     conversions: tuple[Conversion, ...]
 
@@ -284,7 +288,13 @@ def _with_conversions(signals: list[Signal]) -> tuple[SignalRow, ...]:
     for conversion in rows.order_by("event_id"):
         found.setdefault(conversion.signal_id, []).append(conversion)
     contacts = Contact.objects.filter(id__in={signal.contact_id for signal in signals})
-    emails = dict(contacts.values_list("id", "email"))
+    emails, waiting = dict(contacts.values_list("id", "email")), unjudged_among([signal.id for signal in signals])
     return tuple(
-        SignalRow(signal, emails.get(signal.contact_id) or "", tuple(found.get(signal.id, ()))) for signal in signals
+        SignalRow(
+            signal,
+            signal.id not in waiting,
+            emails.get(signal.contact_id) or "",
+            tuple(found.get(signal.id, ())),
+        )
+        for signal in signals
     )

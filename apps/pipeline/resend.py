@@ -25,6 +25,7 @@ from apps.pipeline import doorbell
 from apps.pipeline.models import Resend, ResendKind, ResendState
 from apps.pipeline.slices import chosen_of, key_written, nothing_counted, resend_step
 from apps.signals.models import Signal
+from apps.signals.selectors import judged
 
 FURTHEST_BACK = timedelta(days=90)  # no network takes what is older
 COUNTED_AT_ONCE = 3  # slices; a larger forecast goes on in the background
@@ -216,7 +217,7 @@ def _backfilled(job: Resend, event: Event | None) -> Mapping[UUID, int]:
     """By ad account, how many signals it is about."""
     assert event is not None
     since, until = (datetime.fromisoformat(job.wanted[name]) for name in ("since", "until"))
-    rows = Signal.objects.filter(kind=event.trigger, name=event.trigger_name, judged_at__isnull=False)
+    rows = judged(Signal.objects.filter(kind=event.trigger, name=event.trigger_name))
     return {event.account_id: rows.filter(id__gte=first_id(at=since), id__lt=first_id(at=until)).count()}
 
 

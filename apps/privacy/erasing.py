@@ -61,7 +61,7 @@ def person_erase(*, workspace_id: UUID, contact_id: int, by: Actor, at: datetime
             by_kind=by.kind,
             by_label=by.label,
             removed={
-                "signals": signals_forget(signals=signals, at=at),
+                "signals": signals_forget(signals=signals),
                 "conversions": conversions,
                 "lead_notices": leads_forget(contact_id=contact_id, lead_ids=leads),
                 **person_forget(contact_id=contact_id),

@@ -1,10 +1,10 @@
 """Whose signals they are: handed to another contact when two become one, emptied when a person is erased."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from uuid import UUID
 
 from apps.signals.models import Signal
+from apps.signals.services import signals_close
 
 # Of what a signal was told with, this tells nothing about whom it happened to.
 _KEPT = ("adjustment", "original", "event", "original_occurred_at", "from", "value", "currency", "action_source")
@@ -23,12 +23,12 @@ def signals_move(*, from_id: int, to_id: int, repeat_keys: Mapping[UUID, str]) -
     rows.update(contact_id=to_id)
 
 
-def signals_forget(*, signals: Iterable[Signal], at: datetime) -> int:
+def signals_forget(*, signals: Iterable[Signal]) -> int:
     """Leave of these signals only that something of their kind happened, judged by now; returns how many."""
     changed = list(signals)
     for signal in changed:
         signal.repeat_key = ""
         signal.facts = {name: signal.facts[name] for name in _KEPT if name in signal.facts}
-        signal.judged_at = signal.judged_at or at
-    Signal.objects.bulk_update(changed, ["repeat_key", "facts", "judged_at"], batch_size=500)
+    Signal.objects.bulk_update(changed, ["repeat_key", "facts"], batch_size=500)
+    signals_close(ids=[signal.id for signal in changed])
     return len(changed)

@@ -29,11 +29,9 @@ class Signal(TenantModel):
     repeat_key = models.CharField(max_length=40, blank=True, help_text="Equal for repeats of one act (A13).")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    judged_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["workspace_id", "id"], condition=models.Q(judged_at=None), name="signal_unjudged"),
             models.Index(fields=["workspace_id", "-recorded_at", "-id"], name="signal_recent"),
             models.Index(
                 fields=["workspace_id", "repeat_key", "occurred_at"],
@@ -43,3 +41,14 @@ class Signal(TenantModel):
             models.Index(fields=["workspace_id", "contact_id", "-occurred_at"], name="signal_of_contact"),
             models.Index(fields=["workspace_id", "kind", "name", "id"], name="signal_of_trigger"),
         ]
+
+
+class Unjudged(TenantModel):
+    """A signal that is still to be judged; its row goes when that is done, and the signal itself never changes.
+
+    A mark in the signal's own row would be written into every one of that table's indexes.
+    """
+
+    pk = models.CompositePrimaryKey("workspace_id", "signal_id")
+    signal_id = models.UUIDField()
+    recorded_at = models.DateTimeField()

@@ -1,13 +1,17 @@
 """Writing signals, in the transaction of the change that caused them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from apps.core.bulk import Among
+import orjson
+
+from apps.core.bulk import Among, rows_insert
 from apps.core.ids import derived_id
-from apps.signals.models import Signal
+from apps.signals.models import Signal, Unjudged
+
+_COLUMNS = ("id", "kind", "name", "contact_id", "facts", "repeat_key", "occurred_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +33,23 @@ class Noticed:
 
 def signals_record(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> None:
     """Write each fact as a signal; one that is already there stays as it is."""
-    Signal.objects.bulk_create(
-        [
-            Signal(
-                workspace_id=workspace_id,
-                id=each.id_in(workspace_id),
-                kind=each.kind,
-                name=each.name,
-                contact_id=each.contact_id,
-                facts=dict(each.facts),
-                repeat_key=each.repeat_key,
-                occurred_at=each.occurred_at,
-                recorded_at=at,
-            )
-            for each in noticed
-        ],
-        ignore_conflicts=True,
-    )
+    rows = [
+        (
+            str(each.id_in(workspace_id)),
+            each.kind,
+            each.name,
+            str(each.contact_id),
+            orjson.dumps(dict(each.facts)).decode(),
+            each.repeat_key,
+            each.occurred_at.isoformat(),
+        )
+        for each in noticed
+    ]
+    same: dict[str, str | int | datetime | UUID] = {"workspace_id": workspace_id, "recorded_at": at}
+    unjudged = {"workspace_id": "workspace_id", "signal_id": "id", "recorded_at": "recorded_at"}
+    rows_insert(Signal, columns=_COLUMNS, rows=rows, same=same, also=(Unjudged, unjudged))
 
 
-def signals_close(*, ids: Sequence[str], at: datetime) -> None:
+def signals_close(*, ids: Iterable[object]) -> None:
     """Note that these signals were judged."""
-    Signal.objects.filter(Among("id", ids)).update(judged_at=at)
+    Unjudged.objects.filter(Among("signal_id", ids)).delete()

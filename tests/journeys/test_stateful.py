@@ -42,7 +42,7 @@ from apps.pipeline.slices import resend_go_on
 from apps.privacy.erasing import person_erase
 from apps.records.columns import Write
 from apps.records.services import Written
-from apps.signals.models import Signal
+from apps.signals.models import Signal, Unjudged
 from tests.support.door import Call, Door, Fate, Killed
 from tests.support.world import make_world
 
@@ -122,7 +122,7 @@ class Stream(RuleBasedStateMachine):
         with self.world.scope():
             left = Conversion.objects.filter(state__in=[State.WAITING, State.SENDING])
             assert list(left.values("network", "state", "reason", "tries", "due_at")) == []
-            assert not Signal.objects.filter(judged_at=None).exists()
+            assert not Unjudged.objects.exists()
         self.patched.stop()
 
     # What happens
@@ -217,7 +217,7 @@ class Stream(RuleBasedStateMachine):
         person = self.model.people[contact]
         with self.world.scope():
             theirs = Signal.objects.filter(contact_id=person.contact_id)
-            unjudged = list(theirs.filter(judged_at=None))
+            unjudged = list(theirs.filter(id__in=Unjudged.objects.values("signal_id")))
             self.model.erased |= set(theirs.values_list("id", flat=True))
             at = timezone.now()
             person_erase(workspace_id=self.world.workspace.id, contact_id=person.contact_id, by=self.world.by, at=at)
@@ -228,7 +228,7 @@ class Stream(RuleBasedStateMachine):
     @rule()
     def judge(self) -> None:
         with self.world.scope():
-            unjudged = list(Signal.objects.filter(judged_at=None).order_by("id"))
+            unjudged = list(Signal.objects.filter(id__in=Unjudged.objects.values("signal_id")).order_by("id"))
             expected = self._expected(unjudged)
         flow.judge(workspace_id=self.world.workspace.id)
         with self.world.scope():
@@ -289,11 +289,12 @@ class Stream(RuleBasedStateMachine):
     @invariant()
     def invariants_1_to_4(self) -> None:
         with self.world.scope():
-            signals = list(Signal.objects.values_list("id", "judged_at"))
+            signals = set(Signal.objects.values_list("id", flat=True))
+            waiting = set(Unjudged.objects.values_list("signal_id", flat=True))
             rows = {(row.signal_id, row.event_id): row for row in Conversion.objects.all()}
             requests = set(Request.objects.values_list("id", flat=True))
             whole = ledger()
-        judged = {signal_id for signal_id, judged_at in signals if judged_at}
+        judged = signals - waiting
         # 1: every fact is a signal, whatever became of its bell.
         assert len(signals) == self.model.signals
         # 2: every judged signal is in exactly one state for each event that heard it.

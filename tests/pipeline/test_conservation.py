@@ -13,7 +13,7 @@ from apps.conversions.services import event_delete
 from apps.deliveries.models import Request
 from apps.pipeline import flow
 from apps.pipeline.conservation import CHECKS, balance_of
-from apps.signals.models import Signal
+from apps.signals.models import Unjudged
 from tests.support import factories
 from tests.support.world import World, make_world
 
@@ -74,7 +74,8 @@ def _lose(world: World) -> None:
 
 def _unjudge(world: World) -> None:
     with world.scope():
-        Signal.objects.filter(id=Conversion.objects.latest("signal_id").signal_id).update(judged_at=None)
+        signal_id, at = Conversion.objects.latest("signal_id").signal_id, timezone.now()
+        Unjudged.objects.create(workspace_id=world.workspace.id, signal_id=signal_id, recorded_at=at)
 
 
 def _unanswer(world: World) -> None:

@@ -16,7 +16,8 @@ from apps.pipeline import flow
 from apps.pipeline.explain import Filter, explain, signals_listed
 from apps.pipeline.intake import records_receive
 from apps.records.columns import Write
-from apps.signals.models import Signal
+from apps.signals.models import Signal, Unjudged
+from apps.signals.services import Noticed
 from tests.sandbox.callers import Control
 from tests.support import factories
 from tests.support.world import make_world
@@ -240,7 +241,7 @@ def test_a_lost_doorbell_loses_nothing(world, monkeypatch):
     world.make_event("facebook")
     factories.a_submission(world.form)
     with world.scope():
-        Signal.objects.update(recorded_at=timezone.now() - timedelta(seconds=10))
+        Unjudged.objects.update(recorded_at=timezone.now() - timedelta(seconds=10))
     rung.clear()
     flow.sweep()
     assert rung == [("pipeline.judge", [str(world.workspace.id)])]
@@ -385,3 +386,21 @@ def test_a16_it_explains_every_signal_in_words(world):
     assert story.summary.startswith("Not sent. The contact's consent property")
     assert story.steps[-1].result == "block"
     assert story.steps[-1].advice
+
+
+def test_what_is_told_twice_is_judged_once(world):
+    world.make_event("facebook")
+    submission = factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        signal = Signal.objects.get()
+        again = Noticed(
+            kind=signal.kind,
+            name=signal.name,
+            contact_id=signal.contact_id,
+            cause=f"submission:{submission.submission_id}",
+            occurred_at=signal.occurred_at,
+        )
+        assert again.id_in(world.workspace.id) == signal.id
+        flow.notice(workspace_id=world.workspace.id, noticed=[again], at=timezone.now())
+        assert not Unjudged.objects.exists()

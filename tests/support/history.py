@@ -14,7 +14,7 @@ from apps.conversions.models import Event
 from apps.core.ids import derived_id
 from apps.domain.facts import Adjustment, Trigger, ValueFrom
 from apps.records.models import Association, Contact, Deal, PipelineStage
-from apps.signals.models import Signal, SignalKind
+from apps.signals.models import Signal, SignalKind, Unjudged
 from apps.tracking.models import AdClick
 from tests.support import factories
 from tests.support.world import World
@@ -106,6 +106,9 @@ def random_history(world: World, *, signals: int, seed: int, now: datetime) -> l
         _deals(world, rng, contacts, now)
         names = _names(Event.objects.all())
         rows = [_signal(world, rng, number, rng.choice(contacts), names, now) for number in range(signals)]
+        Unjudged.objects.bulk_create(
+            Unjudged(workspace_id=row.workspace_id, signal_id=row.id, recorded_at=row.recorded_at) for row in rows
+        )
         return Signal.objects.bulk_create(rows)
 
 

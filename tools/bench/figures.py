@@ -10,7 +10,7 @@ import psycopg2
 
 _EVERY = "SELECT set_config('convsync.workspace', 'every', false)"
 _LEFT = """
-    SELECT (SELECT count(*) FROM signals_signal WHERE judged_at IS NULL)
+    SELECT (SELECT count(*) FROM signals_unjudged)
          + (SELECT count(*) FROM conversions_conversion WHERE state IN ('waiting', 'sending'))
 """
 _DRAINED = """

@@ -33,9 +33,7 @@ _COLUMNS = {
     "records_contact": "id, workspace_id, properties, created_at, updated_at, email, lifecycle_stage",
     "records_deal": "id, workspace_id, properties, created_at, updated_at, amount, currency, stage_id",
     "records_association": "workspace_id, from_type, from_id, to_type, to_id, type_id, associated_at",
-    "signals_signal": (
-        "workspace_id, id, kind, name, contact_id, facts, repeat_key, occurred_at, recorded_at, judged_at"
-    ),
+    "signals_signal": ("workspace_id, id, kind, name, contact_id, facts, repeat_key, occurred_at, recorded_at"),
 }
 
 
@@ -125,7 +123,6 @@ def _rows(workspace: str, form: str, stage: str, signals: int) -> dict[str, list
                 f"bench{number}",
                 at,
                 at,
-                now,
             )
         )
         if number % 2:

@@ -20,6 +20,7 @@ from apps.pipeline.explain import LARGEST_PAGE, Explanation, Filter, SignalRow, 
 from apps.signals.models import Signal
 
 _TAGS = ["Signals"]
+_JUDGED = "Whether it was judged; its conversions say when, each for its event."
 
 
 class ConversionOut(serializers.Serializer[Conversion]):
@@ -56,13 +57,13 @@ class SignalOut(serializers.Serializer[Signal]):
     contact_id = serializers.CharField()
     occurred_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
-    judged_at = serializers.DateTimeField(allow_null=True)
 
 
 class SignalRowOut(serializers.Serializer[SignalRow]):
     """A signal in the list."""
 
     signal = SignalOut()
+    judged = serializers.BooleanField(source="is_judged", help_text=_JUDGED)
     email = serializers.CharField()
     conversions = ConversionOut(many=True)
 
@@ -125,6 +126,7 @@ class ExplanationOut(serializers.Serializer[Explanation]):
     """A signal, explained."""
 
     signal = SignalOut()
+    judged = serializers.BooleanField(source="is_judged", help_text=_JUDGED)
     facts = serializers.DictField(source="signal.facts")
     stories = StoryOut(many=True)
 
