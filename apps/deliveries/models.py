@@ -3,6 +3,7 @@
 from django.db import models
 
 from apps.core.tenancy import TenantModel
+from apps.domain.breaker import Breaker
 from apps.domain.states import RequestState
 
 
@@ -16,9 +17,16 @@ class Lane(TenantModel):
     lease = models.UUIDField(null=True)
     held_until = models.DateTimeField(null=True, help_text="Whatever wakes it, it is not served before.")
     held_reason = models.CharField(max_length=100, blank=True)
+    faults = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Calls in a row that came to nothing.")
+    open_until = models.DateTimeField(null=True, help_text="Until when its circuit breaker lets nothing through.")
 
     class Meta:
         indexes = [models.Index(fields=["next_due_at"], name="lane_due")]
+
+    @property
+    def breaker(self) -> Breaker:
+        """Where its circuit breaker stands."""
+        return Breaker(self.faults, self.open_until)
 
 
 class Request(TenantModel):

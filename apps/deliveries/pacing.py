@@ -2,20 +2,34 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import SystemRandom
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
+from apps.ads.models import AdAccount
+from apps.ads.registry import NETWORKS
 from apps.connections.models import Environment
 from apps.core import pace
 from apps.domain.manifest import Manifest, Pace
 from apps.domain.outcome import Outcome
+from apps.domain.pace import Meter
 
 SHORT = timedelta(seconds=1)  # a wait that is shorter is sat out, for a lane that is given back comes back later
 _RANDOM = SystemRandom()
 UNSAID = Pace(per_minute=120, per_day=100_000, source="Our own choice, for what is sent again where no limit is told.")
+
+
+class Speed(NamedTuple):
+    """How much of one of the network's limits is used up; `waits_until`: nothing leaves before."""
+
+    routes: str
+    used: int
+    per_day: int
+    per_minute: int
+    waits_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,12 @@ class Pacing:
     manifest: Manifest
     connection_id: UUID
     environment: str
+
+    @classmethod
+    def of(cls, account: AdAccount) -> "Pacing":
+        """The account's; it comes with its connection."""
+        connection = account.connection
+        return cls(NETWORKS[account.network].manifest, connection.id, connection.environment)
 
     def turn(self, route: str) -> timedelta:
         """Wait for a turn if that is short; zero when the request may leave now, else how long it has to wait."""
@@ -59,6 +79,18 @@ class Pacing:
         if limits := self.manifest.pace_of(route):
             pace.accepted(self._name(limits), limits, now)
 
+    def names(self) -> dict[str, Pace]:
+        """Its meters' names, each with the limit that it is for."""
+        return {self._name(limits): limits for limits in self.manifest.paces}
+
     def _name(self, limits: Pace) -> str:
         alone = limits.by == "token" or self.environment == Environment.SANDBOX
         return f"{self.manifest.key}:{self.connection_id if alone else self.environment}:{limits.routes}"
+
+
+def speed_of(limits: Pace, meter: Meter | None, now: datetime) -> Speed:
+    """How fast calls leave that this meter counts; one that nothing was taken from has no meter."""
+    if meter is None:
+        return Speed(limits.routes, 0, limits.per_day, limits.per_minute, None)
+    waits = datetime.fromtimestamp(meter.until, UTC) if meter.until > now.timestamp() else None
+    return Speed(limits.routes, meter.used_on(now), limits.per_day, limits.per_minute, waits)

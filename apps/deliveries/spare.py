@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from apps.ads.models import AdAccount
-from apps.ads.registry import NETWORKS
 from apps.connections.models import ConnectionState
 from apps.conversions.models import Conversion
 from apps.deliveries.models import Lane
@@ -56,8 +55,7 @@ def lane_room(account: AdAccount, *, now: datetime) -> Room:
 
 def pace_room(account: AdAccount, *, routes: Collection[str], now: datetime) -> Room:
     """Take a turn of the spare pace for a request of each route; when one has to wait, they all do."""
-    connection = account.connection
-    pacing = Pacing(NETWORKS[account.network].manifest, connection.id, connection.environment)
+    pacing = Pacing.of(account)
     for route in sorted(routes):
         if wait := pacing.turn_to_spare(route, now):
             return Room(Wait.PACE, wait)

@@ -33,6 +33,10 @@ class Meter:
     hits: int = 0
     until: float = 0.0
 
+    def used_on(self, now: datetime) -> int:
+        """Calls of the day of `now` so far."""
+        return self.used if self.day == _day(now) else 0
+
 
 def full(pace: Pace, now: datetime) -> Meter:
     """A meter that nothing was taken from."""
