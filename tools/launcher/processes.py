@@ -1,7 +1,7 @@
 """The product's processes: one table for the supervisor here and for docker-compose.yml (a test compares them)."""
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SERVE = "gunicorn {application} --bind {host}:{port} --workers 1 --threads 8 --no-control-socket"
 
@@ -29,6 +29,10 @@ WORKER = Process(
     # It would finish its tasks first, on servers that are going away; its leases run out and others resume.
     last_signal=signal.SIGKILL,
 )
+# Past one machine: the same worker for one kind of work, so that each kind has as many as it needs.
+JUDGE = replace(WORKER, name="judge", command=f"{WORKER.command} --queues celery,judge")
+SEND = replace(WORKER, name="send", command=f"{WORKER.command} --queues send")
+SLOW = replace(WORKER, name="slow", command=f"{WORKER.command} --queues slow")
 BEAT = Process("beat", "celery -A convsync beat --schedule {state}/beat")
 SANDBOX = Process(
     "sandbox",
