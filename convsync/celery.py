@@ -3,6 +3,9 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
+
+from convsync.environment import BadEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convsync.settings")
 # Celery runs Django's checks at a worker's start and throws the answers away. They load every screen and both APIs:
@@ -12,3 +15,19 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("convsync")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["apps.pipeline"])
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_eviction(**_: object) -> None:
+    """Do not start on a Redis that throws bells away when it is full. One that is away may come back: the sweep looks.
+
+    Raises BadEnvironment.
+    """
+    from apps.core.broker import Broker, broker_state
+
+    if broker_state() is Broker.EVICTS:
+        raise BadEnvironment(
+            "The server behind REDIS_URL evicts keys when its memory is full, and would throw waiting work away. "
+            "Set its maxmemory-policy to noeviction, then start again."
+        )
