@@ -46,6 +46,7 @@ class Row(NamedTuple):
     version_id: UUID
     reason: str
     doubtful_since: datetime | None
+    request_id: UUID | None  # the latest that it was in before
 
     @property
     def key(self) -> Key:
@@ -55,8 +56,8 @@ class Row(NamedTuple):
 
 _CLAIM = """
     UPDATE conversions_conversion AS owed
-       SET state = 'sending', leased_until = %(lease)s, tries = owed.tries + 1
-      FROM (SELECT workspace_id, signal_id, event_id
+       SET state = 'sending', leased_until = %(lease)s, tries = owed.tries + 1, request_id = %(request)s
+      FROM (SELECT workspace_id, signal_id, event_id, request_id
               FROM conversions_conversion
              WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND route = %(route)s
                AND priority = %(priority)s AND state = 'waiting' AND due_at <= %(now)s
@@ -65,7 +66,7 @@ _CLAIM = """
                FOR UPDATE SKIP LOCKED) AS due
      WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
-           owed.contact_id, owed.version_id, owed.reason, owed.doubtful_since
+           owed.contact_id, owed.version_id, owed.reason, owed.doubtful_since, due.request_id
 """
 
 
@@ -88,12 +89,13 @@ def claim(
     workspace_id: UUID,
     account_id: UUID,
     turn: Turn,
+    request_id: UUID,
     limit: int,
     terms_accepted: bool,
     now: datetime,
     recognised_for: timedelta | None = None,
 ) -> list[Claimed]:
-    """Take up to `limit` due conversions of a turn, earliest deadline first, as sending.
+    """Take up to `limit` due conversions of a turn, earliest deadline first, as sending; the caller saves the request.
 
     What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
     it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
@@ -110,6 +112,7 @@ def claim(
                 "limit": limit,
                 "now": now,
                 "lease": lease,
+                "request": request_id,
             },
         )
         rows = [Row(*row) for row in cursor.fetchall()]
@@ -137,8 +140,12 @@ def _refused(
 ) -> dict[Key, str]:
     """What of the rows may not leave, each with its reason; it is put back."""
     refused = refusals(rows, terms_accepted, now, doubted_before)
-    for reason in set(refused.values()):
-        _put_back([key for key, why in refused.items() if why == reason], reason, now)
+    groups: dict[tuple[str, UUID | None], list[Key]] = {}
+    for row in rows:
+        if row.key in refused:
+            groups.setdefault((refused[row.key], row.request_id), []).append(row.key)
+    for (reason, before), keys in groups.items():
+        _put_back(keys, reason, before, now)
     return refused
 
 
@@ -189,11 +196,11 @@ _ENDS = {
 }
 
 
-def _put_back(keys: Sequence[Key], reason: str, now: datetime) -> None:
-    """End what may not leave any more; what is only held waits on, without a try used."""
+def _put_back(keys: Sequence[Key], reason: str, request_id: UUID | None, now: datetime) -> None:
+    """End what may not leave any more; what is only held waits on, without a try used, in the request it was in."""
     tries = F("tries") - 1
     if reason in _ENDS:
         end = {"state": _ENDS[reason], "settled_at": now, "due_at": None}
     else:
         end = {"state": State.WAITING, "due_at": now + HELD_AGAIN}
-    named(keys).update(**end, reason=reason, leased_until=None, tries=tries)
+    named(keys).update(**end, reason=reason, leased_until=None, tries=tries, request_id=request_id)

@@ -122,10 +122,12 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
         return Sent(0, Outcome(Verdict.HOLD, "paced", wait=wait))
     with workspace_scope(sender.workspace_id):
         limit = _limit(sender, route, now)
+        request_id = new_id()
         claimed = claiming.claim(
             workspace_id=sender.workspace_id,
             account_id=sender.account_id,
             turn=turn,
+            request_id=request_id,
             limit=limit,
             terms_accepted=sender.terms_accepted,
             recognised_for=sender.network.manifest.recognises_repeats,
@@ -133,7 +135,7 @@ def send_next(sender: Sender, *, now: datetime) -> Sent | None:
         )
         if not claimed:
             return Sent(0)
-        request_id = _save_request(sender, route, claimed, now)
+        _save_request(sender, route, claimed, request_id, now)
     return _deliver(sender, route, claimed, request_id)
 
 
@@ -183,7 +185,9 @@ def _deliver(
             )
             if not left:
                 continue
-            next_request = _save_request(sender, route, left, timezone.now())
+            next_request = new_id()
+            owing.put_in_request(keys=[each.key for each in left], request_id=next_request, now=timezone.now())
+            _save_request(sender, route, left, next_request, timezone.now())
         sender.pacing.turn(route)  # counted, but not stopped: these are few, and on their way already
         _deliver(sender, route, left, next_request, amended=part.amended)
     held = shared_hold(reading) or _rest(reading)
@@ -213,9 +217,8 @@ def _again(network: Network, claimed: Sequence[Claimed], reading: Reading, *, am
     return parts
 
 
-def _save_request(sender: Sender, route: str, claimed: Sequence[Claimed], now: datetime) -> UUID:
+def _save_request(sender: Sender, route: str, claimed: Sequence[Claimed], request_id: UUID, now: datetime) -> None:
     """The row before the wire (invariant 5)."""
-    request_id = new_id()
     Request.objects.create(
         workspace_id=sender.workspace_id,
         id=request_id,
@@ -226,8 +229,6 @@ def _save_request(sender: Sender, route: str, claimed: Sequence[Claimed], now: d
         state=RequestState.SENDING,
         sent_at=now,
     )
-    owing.put_in_request(keys=[each.key for each in claimed], request_id=request_id, now=now)
-    return request_id
 
 
 def _read(network: Network, answer: http.Answer, count: int) -> Reading:

@@ -18,6 +18,7 @@ from apps.conversions import claiming, owing
 from apps.conversions.models import Conversion
 from apps.core import http
 from apps.core.actor import SYSTEM
+from apps.core.ids import new_id
 from apps.pipeline import flow, leads
 from apps.pipeline.consents import Told, consents_receive
 from apps.pipeline.explain import explain
@@ -409,6 +410,7 @@ class Interleaved(RuleBasedStateMachine):
                 workspace_id=self.world.workspace.id,
                 account_id=self.world.facebook.id,
                 turn=turn,
+                request_id=new_id(),
                 limit=most,
                 terms_accepted=True,
                 now=now,

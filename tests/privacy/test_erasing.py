@@ -13,6 +13,7 @@ from apps.conversions import claiming, owing
 from apps.conversions.models import Conversion
 from apps.conversions.selectors import ledger
 from apps.core.errors import NotFound
+from apps.core.ids import new_id
 from apps.domain.retry import Next
 from apps.domain.states import State
 from apps.pipeline import flow
@@ -149,7 +150,7 @@ def claimed(world):
     world.make_event("facebook", at=timezone.now() - timedelta(hours=1))
     contact = lived(world)
     flow.judge(workspace_id=world.workspace.id)
-    now = timezone.now()
+    now, request_id = timezone.now(), new_id()
     with world.scope():
         turn = claiming.next_turn(account_id=world.facebook.id, now=now)
         assert turn is not None
@@ -157,12 +158,11 @@ def claimed(world):
             workspace_id=world.workspace.id,
             account_id=world.facebook.id,
             turn=turn,
+            request_id=request_id,
             limit=10,
             terms_accepted=True,
             now=now,
         )
-        request_id = one.signal_id  # any id will do
-        owing.put_in_request(keys=[one.key], request_id=request_id, now=now)
     return contact, one, request_id
 
 
