@@ -12,6 +12,7 @@ from django.db.models import F
 from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Conversion, Event
 from apps.conversions.owing import LEASE, Key, named
+from apps.domain.retry import Deadline
 from apps.domain.states import Priority, State
 from apps.records.selectors import properties_of
 
@@ -27,6 +28,7 @@ class Claimed:
     payload: str
     tries: int
     expires_at: datetime | None
+    doubtful_since: datetime | None
 
     @property
     def key(self) -> Key:
@@ -42,10 +44,10 @@ class Row(NamedTuple):
     payload: str
     tries: int
     expires_at: datetime | None
+    doubtful_since: datetime | None
     contact_id: int
     version_id: UUID
     reason: str
-    doubtful_since: datetime | None
     request_id: UUID | None  # the latest that it was in before
 
     @property
@@ -66,7 +68,7 @@ _CLAIM = """
                FOR UPDATE SKIP LOCKED) AS due
      WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
-           owed.contact_id, owed.version_id, owed.reason, owed.doubtful_since, due.request_id
+           owed.doubtful_since, owed.contact_id, owed.version_id, owed.reason, due.request_id
 """
 
 
@@ -116,9 +118,8 @@ def claim(
             },
         )
         rows = [Row(*row) for row in cursor.fetchall()]
-    doubted_before = now - recognised_for if recognised_for is not None else None
-    refused = _refused(rows, terms_accepted, now, doubted_before)
-    claimed = [Claimed(*row[:5]) for row in rows if row.key not in refused]
+    refused = _refused(rows, terms_accepted, now, recognised_for)
+    claimed = [Claimed(*row[:6]) for row in rows if row.key not in refused]
     # UPDATE ... RETURNING keeps no order; one order for the same rows keeps a resent request byte for byte the same.
     return sorted(claimed, key=lambda each: each.key)
 
@@ -136,10 +137,10 @@ def still_claimed(*, claimed: Sequence[Claimed], terms_accepted: bool, now: date
 
 
 def _refused(
-    rows: Sequence[Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
+    rows: Sequence[Row], terms_accepted: bool, now: datetime, recognised_for: timedelta | None
 ) -> dict[Key, str]:
     """What of the rows may not leave, each with its reason; it is put back."""
-    refused = refusals(rows, terms_accepted, now, doubted_before)
+    refused = refusals(rows, terms_accepted, now, recognised_for)
     groups: dict[tuple[str, UUID | None], list[Key]] = {}
     for row in rows:
         if row.key in refused:
@@ -150,7 +151,7 @@ def _refused(
 
 
 def refusals(
-    rows: Sequence[Row], terms_accepted: bool, now: datetime, doubted_before: datetime | None
+    rows: Sequence[Row], terms_accepted: bool, now: datetime, recognised_for: timedelta | None
 ) -> dict[Key, str]:
     """Why each of these may not leave now, those that may left out: a few queries, however many rows."""
     properties = properties_of({row.contact_id for row in rows})
@@ -159,10 +160,9 @@ def refusals(
     refused: dict[Key, str] = {}
     for row in rows:
         reason = stopped.get(row.event_id, "") if row.payload else "erased"
-        if not reason and row.expires_at is not None and row.expires_at <= now:
-            reason = "window_closed"
-        if not reason and row.doubtful_since and doubted_before and row.doubtful_since < doubted_before:
-            reason = "outcome_unknown"
+        over = Deadline(row.expires_at, row.doubtful_since, recognised_for).ended(now)
+        if not reason and over is not None:
+            reason = over.reason
         if not reason and row.contact_id not in properties:
             reason = "contact_gone"
         if not reason:
@@ -186,7 +186,7 @@ def _stopped_events(event_ids: set[UUID]) -> dict[UUID, str]:
 
 _ENDS = {
     "window_closed": State.EXPIRED,
-    "outcome_unknown": State.FAILED,
+    "outcome_unknown": State.UNKNOWN,
     "consent_withdrawn": State.CANCELLED,
     "personalisation_withdrawn": State.CANCELLED,
     "contact_gone": State.CANCELLED,

@@ -9,11 +9,10 @@ from django.db.models import DateTimeField, F, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from apps.conversions.models import Conversion
-from apps.domain.retry import Next
+from apps.domain.retry import LAST_TRY, Next
 from apps.domain.states import State
 
 LEASE = timedelta(seconds=120)
-LAST_TRY = timedelta(minutes=1)  # before its end, for what would expire while it is put off
 Key = tuple[UUID, UUID]  # (signal, event)
 
 
@@ -30,6 +29,7 @@ class Owing:
     event_id: UUID
     tries: int
     expires_at: datetime | None
+    doubtful_since: datetime | None
 
     @property
     def key(self) -> Key:
@@ -61,7 +61,7 @@ def waiting_for(*, contact_ids: Collection[int]) -> list[Waiting]:
 def in_request(*, request_id: UUID, state: State) -> list[Owing]:
     """The conversions whose latest request it is and that are in that state."""
     rows = Conversion.objects.filter(request_id=request_id, state=state).order_by("signal_id", "event_id")
-    return [Owing(*row) for row in rows.values_list("signal_id", "event_id", "tries", "expires_at")]
+    return [Owing(*row) for row in rows.values_list("signal_id", "event_id", "tries", "expires_at", "doubtful_since")]
 
 
 def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime, state: State = State.SENDING) -> None:

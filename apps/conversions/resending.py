@@ -70,8 +70,7 @@ def judged_as_it_was(
 ) -> list[Judgement]:
     """The fate of each if its own bytes left again: a fixed number of queries, and the questions that claiming asks."""
     asked = [Row(*(getattr(row, name) for name in Row._fields)) for row in rows]
-    doubted_before = sitting.now - recognised_for if recognised_for else None
-    refused = refusals(asked, terms_accepted, sitting.now, doubted_before)
+    refused = refusals(asked, terms_accepted, sitting.now, recognised_for)
     return _without_repeats([_as_it_was(row, refused.get(key_of(row), "")) for row in rows], sitting)
 
 

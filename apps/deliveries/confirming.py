@@ -12,13 +12,14 @@ import structlog
 from django.db.models import F
 
 from apps.ads.asking import NotThere, ask
+from apps.ads.registry import NETWORKS
 from apps.conversions import owing
 from apps.conversions.owing import Owing
 from apps.core.tenancy import current_workspace_id, workspace_scope
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.sending import FIRST_ASKED, Sender
 from apps.domain.outcome import Confirmation, Outcome, Verdict
-from apps.domain.retry import Next, next_step
+from apps.domain.retry import Deadline, Next, next_step
 from apps.domain.states import RequestState, State
 
 log = structlog.get_logger()
@@ -103,10 +104,11 @@ def _take(request: Request, told: Confirmation, now: datetime) -> bool:
 
 def _steps(request: Request, told: Confirmation, now: datetime) -> dict[owing.Key, Next]:
     rows = owing.in_request(request_id=request.id, state=State.SENT)
-    return {row.key: _step(row, told, now) for row in rows}
+    recognised_for = NETWORKS[request.network].manifest.recognises_repeats
+    return {row.key: _step(row, told, now, recognised_for) for row in rows}
 
 
-def _step(row: Owing, told: Confirmation, now: datetime) -> Next:
+def _step(row: Owing, told: Confirmation, now: datetime, recognised_for: timedelta | None) -> Next:
     """What becomes of one conversion of the request. Where its fellows ended otherwise, its own end is not known."""
     outcomes = list(told.ended)
     if told.forgotten or not outcomes:
@@ -116,7 +118,8 @@ def _step(row: Owing, told: Confirmation, now: datetime) -> Next:
     if len(outcomes) > 1:
         refused = all(outcome.verdict in _REFUSED for outcome in outcomes)
         return Next(State.FAILED, reason="several_reasons") if refused else Next(State.SENT, reason="indeterminate")
-    step = next_step(outcome=outcomes[0], tries=row.tries, now=now, expires_at=row.expires_at, jitter=_RANDOM.random())
+    deadline = Deadline(row.expires_at, row.doubtful_since, recognised_for)
+    step = next_step(outcome=outcomes[0], tries=row.tries, now=now, deadline=deadline, jitter=_RANDOM.random())
     return Next(State.CONFIRMED) if step.state is State.SENT else step
 
 

@@ -30,7 +30,7 @@ from apps.deliveries.models import Attempt, Request
 from apps.deliveries.pacing import Pacing
 from apps.deliveries.standstill import standstill_code
 from apps.domain.outcome import Outcome, Reach, Reading, Reply, Verdict, halves, no_answer
-from apps.domain.retry import HOLD_WAIT, next_step
+from apps.domain.retry import HOLD_WAIT, Deadline, next_step
 from apps.domain.states import RequestState
 
 log = structlog.get_logger()
@@ -174,7 +174,7 @@ def _deliver(
     kept = frozenset(each.key for part in parts for each in part.claimed)
     now = timezone.now()
     with workspace_scope(sender.workspace_id):
-        _settle(request_id, claimed, reading, answer, now, kept=kept)
+        _settle(sender, request_id, claimed, reading, answer, now, kept=kept)
         if sender.network.awaits(route):
             Request.objects.filter(id=request_id, state=RequestState.ACCEPTED).update(confirm_at=now + FIRST_ASKED)
     _log(sender, request_id, claimed, reading, answer)
@@ -238,6 +238,7 @@ def _read(network: Network, answer: http.Answer, count: int) -> Reading:
 
 
 def _settle(
+    sender: Sender,
     request_id: UUID,
     claimed: Sequence[Claimed],
     reading: Reading,
@@ -247,9 +248,14 @@ def _settle(
     kept: Collection[Key],
 ) -> None:
     pairs = list(zip(claimed, reading.outcomes, strict=True))
+    recognised_for = sender.network.manifest.recognises_repeats
     steps = {
         each.key: next_step(
-            outcome=said, tries=each.tries, now=now, expires_at=each.expires_at, jitter=_RANDOM.random()
+            outcome=said,
+            tries=each.tries,
+            now=now,
+            deadline=Deadline(each.expires_at, each.doubtful_since, recognised_for),
+            jitter=_RANDOM.random(),
         )
         for each, said in pairs
         if each.key not in kept

@@ -271,6 +271,12 @@ _TABLE = (
         Who.NOBODY,
     ),
     Reason(
+        "poisoned",
+        "Three times our own software could not get it ready or sent, so that it was set aside; the others went on.",
+        "Your operator finds the error in the log and, when it is mended, sends these with a replay.",
+        Who.OPERATOR,
+    ),
+    Reason(
         "no_new_value",
         "It corrects the value of an earlier conversion and says no new value.",
         "Send the new value with it, or let the event take it from the deal.",

@@ -25,8 +25,9 @@ class Fate(StrEnum):
     BLOCKED = "blocked"  # judged again, and a gate said no
 
 
-REPLAYABLE = (State.FAILED, State.EXPIRED, State.CANCELLED)
-ENDED = (*REPLAYABLE, State.SENT, State.CONFIRMED)  # what a replay can be asked about; what was taken is only counted
+REPLAYABLE = (State.FAILED, State.EXPIRED, State.CANCELLED, State.POISONED)
+_TAKEN = (State.SENT, State.CONFIRMED, State.UNKNOWN)  # or perhaps taken: only counted
+ENDED = (*REPLAYABLE, *_TAKEN)  # what a replay can be asked about
 # What a backfill takes up again: nothing was decided about the signal but that the event was not on.
 BACKFILLABLE = ("before_event", "event_off")
 
@@ -35,6 +36,7 @@ _BY_STATE: Mapping[str, Fate] = {
     State.SENDING: Fate.ON_ITS_WAY,
     State.SENT: Fate.ALREADY,
     State.CONFIRMED: Fate.ALREADY,
+    State.UNKNOWN: Fate.DOUBTFUL,
 }
 _BY_REASON: Mapping[str, Fate] = {
     "indeterminate": Fate.DOUBTFUL,

@@ -14,9 +14,11 @@ class State(StrEnum):
     CONFIRMED = "confirmed"  # a network that answers later said it was processed
     FAILED = "failed"  # the network refused it for good
     EXPIRED = "expired"  # its window closed while it waited
+    UNKNOWN = "unknown"  # it left, no answer came, and a repeat would count twice by now
+    POISONED = "poisoned"  # our own code cannot get it ready or sent: set aside for the operator
 
 
-ENDED = frozenset({State.BLOCKED, State.CANCELLED, State.SENT, State.CONFIRMED, State.FAILED, State.EXPIRED})
+ENDED = frozenset({*State} - {State.WAITING, State.SENDING})
 
 
 class Priority(IntEnum):

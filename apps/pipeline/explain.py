@@ -131,6 +131,8 @@ SUMMARIES = {
     State.CONFIRMED: "Confirmed: the network processed it.",
     State.FAILED: "Failed: the network refused it for good.",
     State.EXPIRED: "Expired: the network's window closed while it waited.",
+    State.UNKNOWN: "Unknown: it may have been counted or not.",
+    State.POISONED: "Set aside: it did not leave.",
 }
 
 

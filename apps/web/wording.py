@@ -49,6 +49,10 @@ STATES: Mapping[str, Look] = {
     State.CANCELLED: Look(_("Cancelled"), "off", "cross", _("Called off while it waited.")),
     State.EXPIRED: Look(_("Expired"), "warn", "hourglass", _("The network's window closed while it waited.")),
     State.FAILED: Look(_("Failed"), "bad", "alert", _("The network refused it for good.")),
+    State.UNKNOWN: Look(
+        _("Unknown"), "warn", "info", _("It left and no answer came: it may have been counted or not.")
+    ),
+    State.POISONED: Look(_("Set aside"), "bad", "alert", _("Our own software fails on it; your operator has to look.")),
 }
 
 CONNECTIONS: Mapping[str, Look] = {

@@ -70,6 +70,8 @@ def test_it_aligns_the_tables_and_says_each_reason_in_a_sentence() -> None:
         "confirmed",
         "failed",
         "expired",
+        "unknown",
+        "poisoned",
     ]
     assert lines[1].index("5") == lines[0].index("judged") + len("judged") - 1
     assert "no_lead" in lines[7]

@@ -31,6 +31,8 @@ def test_h15_nothing_leaves_again_that_was_taken_or_may_not_leave(state, reason,
     [
         ({"state": "sent", "reason": "indeterminate"}, Fate.DOUBTFUL),
         ({"state": "sent"}, Fate.ALREADY),
+        ({"state": "unknown", "reason": "outcome_unknown"}, Fate.DOUBTFUL),
+        ({"state": "poisoned", "reason": "poisoned"}, Fate.ELIGIBLE),
         ({"state": "confirmed"}, Fate.ALREADY),
         ({"state": "waiting"}, Fate.ON_ITS_WAY),
         ({"state": "sending"}, Fate.ON_ITS_WAY),
@@ -66,4 +68,4 @@ def test_h15_judging_again_comes_to_one_of_them(leaves, reason, fate):
 
 
 def test_what_was_taken_can_be_asked_about_and_is_never_sent_again():
-    assert {*ENDED} - {*REPLAYABLE} == {State.SENT, State.CONFIRMED}
+    assert {*ENDED} - {*REPLAYABLE} == {State.SENT, State.CONFIRMED, State.UNKNOWN}

@@ -1,4 +1,4 @@
-"""Consent, value, money, windows, outcomes and retries, one rule at a time."""
+"""Consent, value, money, windows and outcomes, one rule at a time."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from apps.domain.consent import consent_reason
 from apps.domain.facts import ConsentRule, Contact, Deal, ValueFrom, ValueRule
 from apps.domain.money import Money, is_currency, parse_amount, rounded
-from apps.domain.outcome import Outcome, Verdict, halves, no_answer
-from apps.domain.retry import MOST_TRIES, next_step
-from apps.domain.states import ENDED, State
+from apps.domain.outcome import Verdict, halves, no_answer
 from apps.domain.value import value_of
 from apps.domain.windows import click_for, closes_at
-from tests.domain.cases import CLICK, HAPPENED, NOW, WEB, click
+from tests.domain.cases import CLICK, HAPPENED, WEB, click
 
 YES = ConsentRule("marketing", frozenset({"Granted", "yes"}))
 
@@ -126,49 +124,6 @@ def test_c01_it_credits_a_click_only_within_ninety_days_before(days):
         assert reason == "click_too_old"
     else:
         assert found is not None
-
-
-def after(verdict, *, tries=1, wait=None, expires=None, jitter=0.5):
-    outcome = Outcome(verdict, code="x", wait=wait)
-    return next_step(outcome=outcome, tries=tries, now=NOW, expires_at=expires, jitter=jitter)
-
-
-def test_it_ends_as_sent_when_accepted_and_as_failed_when_refused():
-    assert after(Verdict.ACCEPTED).state is State.SENT
-    assert after(Verdict.REFUSED).state is State.FAILED
-
-
-def test_an_innocent_neighbour_goes_again_at_once_and_for_free():
-    step = after(Verdict.INNOCENT)
-    assert (step.state, step.due_at, step.used_try) == (State.WAITING, NOW, False)
-
-
-def test_a_hold_burns_no_try():
-    step = after(Verdict.HOLD, tries=MOST_TRIES + 5)
-    assert (step.state, step.used_try) == (State.WAITING, False)
-
-
-def test_it_honours_the_wait_a_network_asks_for_but_not_past_the_deadline():
-    asked = timedelta(days=10)
-    assert after(Verdict.RETRY, wait=timedelta(minutes=3)).due_at == NOW + timedelta(minutes=3)
-    capped = after(Verdict.RETRY, wait=asked, expires=NOW + timedelta(hours=1))
-    assert capped.due_at == NOW + timedelta(minutes=59)
-    assert after(Verdict.RETRY, wait=asked, expires=NOW).state is State.EXPIRED
-
-
-@given(
-    verdict=st.sampled_from(Verdict),
-    tries=st.integers(1, 40),
-    jitter=st.floats(0, 1),
-    left=st.none() | st.integers(-100, 10**6),
-)
-def test_every_outcome_leads_to_an_end_or_to_a_moment_before_the_deadline(verdict, tries, jitter, left):
-    expires = None if left is None else NOW + timedelta(seconds=left)
-    step = after(verdict, tries=tries, jitter=jitter, expires=expires)
-    assert (step.state in ENDED) == (step.due_at is None)
-    if step.due_at is not None:
-        assert step.due_at >= NOW
-        assert expires is None or step.due_at <= max(expires, NOW)
 
 
 @given(st.integers(2, 5000))

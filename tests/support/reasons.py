@@ -15,6 +15,7 @@ AFTER_JUDGING = frozenset(
         "outlier_not_decided",
         "outlier_rejected",
         "personalisation_withdrawn",
+        "poisoned",
         "rule_missing",
         "several_reasons",
         "window_closed",

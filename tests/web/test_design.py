@@ -22,7 +22,8 @@ TEXT_ON = {
     "off": ("surface", "sunken", "off-soft"),
 }
 FIELD_ON = {"line-strong": ("surface",), "accent-fill": ("surface",)} | {
-    f"fill-{state}": ("surface",) for state in ("sent", "confirmed", "waiting", "blocked", "expired", "failed")
+    f"fill-{state}": ("surface",)
+    for state in ("sent", "confirmed", "waiting", "blocked", "expired", "failed", "unknown", "poisoned")
 }
 
 
