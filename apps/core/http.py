@@ -1,16 +1,22 @@
 """The one door out: every call to another system goes through `call`."""
 
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import local
+from threading import Timer, local
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
-CONNECT_SECONDS, READ_SECONDS = 5, 30
+CONNECT_SECONDS = 5
+TOTAL_SECONDS = 30.0  # from dialling to the answer's last byte, however steadily it drips in
 LARGEST_ANSWER = 4 * 1024 * 1024
 _sessions = local()
 
@@ -39,33 +45,104 @@ def call(
     """
     _refuse_other_hosts(url, allowed_hosts)
     started = time.monotonic()
+    cut = _Cut()
     try:
-        with _session().request(
-            method,
-            url,
-            data=body,
-            headers=dict(headers),
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with (
+            cut.after(TOTAL_SECONDS),
+            _session().request(
+                method,
+                url,
+                data=body,
+                headers=dict(headers),
+                timeout=(CONNECT_SECONDS, TOTAL_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             content = response.raw.read(LARGEST_ANSWER, decode_content=True)
             answer = (response.status_code, {k.lower(): v for k, v in response.headers.items()}, content, "")
-    except (requests.ConnectTimeout, requests.exceptions.SSLError):
+    except requests.ConnectTimeout:
         answer = (0, {}, b"", "not_sent")
+    except requests.exceptions.SSLError:
+        answer = (0, {}, b"", "maybe_sent" if cut.socket else "not_sent")
     except requests.ConnectionError as error:
         refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
         answer = (0, {}, b"", "not_sent" if refused else "maybe_sent")
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         answer = (0, {}, b"", "maybe_sent")
+    if cut.made:  # an answer without a length would look complete
+        answer = (0, {}, b"", "maybe_sent")
     status, got, content, fault = answer
     return Answer(status, got, content, fault, int((time.monotonic() - started) * 1000))
+
+
+class _Cut:
+    """Ends this thread's call when its time is over: a timeout of the socket only bounds each single wait."""
+
+    def __init__(self) -> None:
+        self.made = False
+        self.socket: socket.socket | None = None
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[None]:
+        timer = Timer(seconds, self._make)
+        timer.daemon = True
+        _sessions.cut = self
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            _sessions.cut = None
+
+    def _make(self) -> None:
+        if self.socket is not None:
+            self.made = True
+            with suppress(OSError):  # of the socket itself: a TLS one would first forget how to read
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
+
+class _Answering:
+    """A connection that tells the call it answers which socket to cut."""
+
+    sock: socket.socket | None
+
+    def getresponse(self) -> urllib3.BaseHTTPResponse:
+        _sessions.cut.socket = self.sock
+        answer: urllib3.BaseHTTPResponse = super().getresponse()  # type: ignore[misc]  # of the connection beside it
+        return answer
+
+
+class _Plain(_Answering, HTTPConnection):  # type: ignore[misc]  # the same socket, told less exactly
+    pass
+
+
+class _Secure(_Answering, HTTPSConnection):  # type: ignore[misc]  # as above
+    pass
+
+
+class _Adapter(HTTPAdapter):
+    """Calls over connections that can be cut."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Secure
 
 
 def _session() -> requests.Session:
     if not hasattr(_sessions, "session"):
         session = requests.Session()
         session.trust_env = False
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _Adapter())
         _sessions.session = session
     known: requests.Session = _sessions.session
     return known

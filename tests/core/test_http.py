@@ -1,5 +1,13 @@
 """The one door out."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread, Timer
+from typing import Any
+
 import pytest
 
 from apps.core import http
@@ -30,3 +38,48 @@ def test_it_gets_an_answer_and_its_headers_from_the_sandbox(sandbox: Sandbox) ->
     assert answer.body
     assert "content-type" in answer.headers
     assert answer.fault == ""
+
+
+@pytest.fixture
+def dripping(settings: Any) -> Iterator[str]:
+    """A host that answers a byte at a time: its headers too at /headers, only its body elsewhere."""
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            head, body = b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n", b"x" * 600
+            slowly = head + body if self.path == "/headers" else body
+            if slowly is body:
+                self.wfile.write(head)
+            with suppress(OSError):
+                for byte in slowly:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.05)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    settings.SANDBOX_URL = f"http://127.0.0.1:{server.server_address[1]}"
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield settings.SANDBOX_URL
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/headers", "/body"])
+def test_fault_22_it_gives_up_on_an_answer_that_drips_in_when_its_whole_time_is_over(
+    dripping: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 0.5)
+    answer = http.call(method="GET", url=f"{dripping}{path}", headers={}, allowed_hosts=frozenset())
+    assert (answer.status, answer.fault, answer.body) == (0, "maybe_sent", b"")
+    assert 400 < answer.milliseconds < 2000
+
+
+def test_it_keeps_its_connection_for_the_next_call_and_leaves_no_timer_behind(sandbox: Sandbox) -> None:
+    for _ in range(3):
+        answer = http.call(method="GET", url=f"{sandbox.url}/_sandbox/health", headers={}, allowed_hosts=frozenset())
+        assert answer.status == 200
+    assert not [
+        thread for thread in threading.enumerate() if isinstance(thread, Timer) and not thread.finished.is_set()
+    ]
