@@ -7,14 +7,12 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import orjson
 import structlog
-from django.conf import settings
-from redis import Redis
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import RedisError
 
+from apps.core import shared
 from apps.domain import pace as rules
 from apps.domain.manifest import Pace
 from apps.domain.pace import Meter
@@ -22,14 +20,17 @@ from apps.domain.pace import Meter
 log = structlog.get_logger()
 KEPT = timedelta(days=2)  # longer than any wait
 PROCESSES = 10  # how many may send at the same time, when they cannot ask each other
-SECONDS = 2.0
-MOST_AGAIN = 200
 Step = Callable[[Meter], tuple[Meter, timedelta]]
 
 
 def take(name: str, pace: Pace, now: datetime) -> timedelta:
     """Take one call from the meter of that name: no wait when it may leave now, else how long to wait and ask again."""
     return _stepped(name, pace, now, lambda limits: lambda meter: rules.take(meter, limits, now))
+
+
+def given_back(name: str, pace: Pace, now: datetime) -> None:
+    """The call that was taken from the meter is not made."""
+    _stepped(name, pace, now, lambda limits: lambda meter: (rules.give_back(meter, limits), rules.NO_WAIT))
 
 
 def spare(name: str, pace: Pace, now: datetime) -> timedelta:
@@ -53,7 +54,7 @@ def meters(names: Collection[str]) -> dict[str, Meter]:
     """Where these meters stand, in one round trip: those that were ever taken from. None of them without Redis."""
     ordered = sorted(names)
     try:
-        held = _client().mget([f"pace:{name}" for name in ordered]) if ordered else []
+        held = shared.values([f"pace:{name}" for name in ordered])
     except RedisError as error:
         log.warning("pace.unreachable", error=type(error).__name__)
         return {}
@@ -71,26 +72,13 @@ def _stepped(name: str, pace: Pace, now: datetime, step_for: Callable[[Pace], St
 
 
 def _shared(key: str, pace: Pace, now: datetime, step: Step) -> timedelta:
-    """One step of the meter in Redis; when another worker took one at the same moment, it is made again."""
-    with _client().pipeline() as pipe:
-        for _ in range(MOST_AGAIN):
-            pipe.watch(key)  # type: ignore[no-untyped-call]  # redis has left it so
-            held = pipe.get(key)
-            meter, wait = step(Meter(**orjson.loads(held)) if isinstance(held, bytes) else rules.full(pace, now))
-            pipe.multi()
-            pipe.set(key, orjson.dumps(asdict(meter)), ex=KEPT)
-            try:
-                pipe.execute()
-            except WatchError:
-                continue
-            return wait
-    raise RedisError("The meter changed under every attempt to step it.")
+    """One step of the meter in Redis."""
 
+    def reckon(held: bytes) -> tuple[bytes, timedelta]:
+        meter, wait = step(Meter(**orjson.loads(held)) if held else rules.full(pace, now))
+        return orjson.dumps(asdict(meter)), wait
 
-@lru_cache(maxsize=1)
-def _client() -> Redis:
-    url = settings.CACHES["default"]["LOCATION"]
-    return Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
+    return shared.step(key, reckon, kept=KEPT)
 
 
 class _Local:

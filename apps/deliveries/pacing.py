@@ -1,6 +1,7 @@
 """At the network's pace: every request takes its turn first, and a network that asks for fewer calls gets fewer."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
@@ -47,37 +48,40 @@ class Pacing:
         return cls(NETWORKS[account.network].manifest, connection.id, connection.environment)
 
     def turn(self, route: str) -> timedelta:
-        """Wait for a turn if that is short; zero when the request may leave now, else how long it has to wait."""
-        limits = self.manifest.pace_of(route)
-        if limits is None:
-            return timedelta(0)
-        wait = pace.take(self._name(limits), limits, timezone.now())
+        """Wait for a turn if that is short; zero when the request may leave now, else how long it has to wait.
+
+        It is counted by every limit that it falls under, an account's and an app's, or by none of them.
+        """
+        wait = self._take(route)
         if timedelta(0) < wait <= SHORT:
             time.sleep(wait.total_seconds())
-            wait = pace.take(self._name(limits), limits, timezone.now())
+            wait = self._take(route)
         return wait
 
     def turn_to_spare(self, route: str, now: datetime) -> timedelta:
         """Take a turn of what is sent again, at half of the network's pace at most; zero, or how long to wait.
 
-        Half of the meter that everybody shares has to be free too, so that what is live never waits for it.
+        Half of each meter that everybody shares has to be free too, so that what is live never waits for it.
         """
-        limits = self.manifest.pace_of(route) or UNSAID
-        wait = pace.spare(self._name(limits), limits, now)
-        half = replace(limits, per_minute=limits.per_minute // 2, per_day=limits.per_day // 2)
-        return wait or pace.take(f"{self._name(limits)}:spare", half, now)
+        paces = self.manifest.paces_of(route) or (UNSAID,)
+        wait = max(pace.spare(self._name(limits), limits, now) for limits in paces)
+        return wait or _take_all({f"{self._name(limits)}:spare": _half(limits) for limits in paces}, now)
 
     def throttled(self, route: str, said: Outcome, now: datetime) -> timedelta | None:
         """How long all who share the quota wait, after the network asked for fewer calls."""
-        limits = self.manifest.pace_of(route)
-        if limits is None:
-            return said.wait
-        return pace.refused(self._name(limits), limits, now, asked=said.wait, jitter=_RANDOM.random())
+        waits = [
+            pace.refused(self._name(limits), limits, now, asked=said.wait, jitter=_RANDOM.random())
+            for limits in self.manifest.paces_of(route)
+        ]
+        return max(waits, default=said.wait)
 
     def accepted(self, route: str, now: datetime) -> None:
         """The network took a request: what it asked for before is past."""
-        if limits := self.manifest.pace_of(route):
+        for limits in self.manifest.paces_of(route):
             pace.accepted(self._name(limits), limits, now)
+
+    def _take(self, route: str) -> timedelta:
+        return _take_all({self._name(limits): limits for limits in self.manifest.paces_of(route)}, timezone.now())
 
     def names(self) -> dict[str, Pace]:
         """Its meters' names, each with the limit that it is for."""
@@ -85,7 +89,23 @@ class Pacing:
 
     def _name(self, limits: Pace) -> str:
         alone = limits.by == "token" or self.environment == Environment.SANDBOX
-        return f"{self.manifest.key}:{self.connection_id if alone else self.environment}:{limits.routes}"
+        return f"{self.manifest.key}:{limits.by}:{self.connection_id if alone else self.environment}:{limits.routes}"
+
+
+def _half(limits: Pace) -> Pace:
+    return replace(limits, per_minute=limits.per_minute // 2, per_day=limits.per_day // 2)
+
+
+def _take_all(meters: Mapping[str, Pace], now: datetime) -> timedelta:
+    """Take a call from each meter; where one says wait, those taken from before get theirs back."""
+    taken: list[str] = []
+    for name, limits in meters.items():
+        if wait := pace.take(name, limits, now):
+            for each in taken:
+                pace.given_back(each, meters[each], now)
+            return wait
+        taken.append(name)
+    return timedelta(0)
 
 
 def speed_of(limits: Pace, meter: Meter | None, now: datetime) -> Speed:

@@ -134,13 +134,13 @@ class Manifest:
     adjustments: Mapping[str, Shape] = field(default_factory=dict)  # by kind of adjustment, where the network has them
     recognises_repeats: timedelta | None = None  # for how long, by their id; None: as long as it takes them
     personalisation: str = ""  # what it is told of consent to personalised ads; "" where it has no field for that
-    paces: tuple[Pace, ...] = ()  # the first whose routes fit counts
+    paces: tuple[Pace, ...] = ()  # all whose routes fit count
     lints: tuple[Lint, ...] = ()
 
     def shape_for(self, trigger: str, adjustment: str = "") -> Shape | None:
         """The shape that a signal of this trigger, or this adjustment, takes here; None when the network has none."""
         return self.adjustments.get(adjustment) if adjustment else self.shapes.get(trigger)
 
-    def pace_of(self, route: str) -> Pace | None:
-        """How fast requests of this route may leave; None where the network gives no figure."""
-        return next((pace for pace in self.paces if route.startswith(pace.routes)), None)
+    def paces_of(self, route: str) -> tuple[Pace, ...]:
+        """How fast requests of this route may leave: each limit that counts them. None where the network tells none."""
+        return tuple(pace for pace in self.paces if route.startswith(pace.routes))

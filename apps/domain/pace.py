@@ -11,6 +11,7 @@ from apps.domain.manifest import Pace
 
 BURST = 10  # a bucket holds the tenth part of a minute's calls
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
+LONGEST_ASKED = timedelta(days=1)  # no quota counts for longer, so that more is a mistake of somebody
 MOST_HITS = 6  # so many refusals in a row are the day's quota and no longer a matter of minutes
 SPREAD = timedelta(minutes=10)  # after midnight not everybody begins in the same second
 NO_WAIT = timedelta(0)
@@ -55,6 +56,11 @@ def take(meter: Meter, pace: Pace, now: datetime) -> tuple[Meter, timedelta]:
     return replace(ready, left=ready.left - 1, used=ready.used + 1), NO_WAIT
 
 
+def give_back(meter: Meter, pace: Pace) -> Meter:
+    """The meter with a call that was taken and not made."""
+    return replace(meter, left=min(_burst(pace), meter.left + 1), used=max(0, meter.used - 1))
+
+
 def spare(meter: Meter, pace: Pace, now: datetime) -> timedelta:
     """No wait while half of the bucket and half of the day's calls are free; else how long until they may be.
 
@@ -74,11 +80,12 @@ def refuse(
 ) -> tuple[Meter, timedelta]:
     """The network refused a call for its number: what it asked for is waited out, else twice as long every time.
 
-    `jitter` is a random number from 0 to 1. After MOST_HITS in a row the rest waits for the next UTC day.
+    `jitter` is a random number from 0 to 1. After MOST_HITS in a row the rest waits for the next UTC day, and nothing
+    that was asked for is waited out for longer than LONGEST_ASKED.
     """
     ready = _filled(meter, pace, now)
     hits = ready.hits + 1
-    wait = asked or _growing(hits) * (0.5 + jitter / 2)
+    wait = min(asked, LONGEST_ASKED) if asked else _growing(hits) * (0.5 + jitter / 2)
     if hits >= MOST_HITS:
         wait = max(wait, _midnight(now) - now + SPREAD * jitter)
     until = max(ready.until, (now + wait).timestamp())

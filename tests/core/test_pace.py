@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from apps.core import pace
+from apps.core import pace, shared
 from apps.domain.manifest import Pace
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ def name() -> str:
 def no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody answers where Redis should."""
     nobody = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
-    monkeypatch.setattr(pace, "_client", lambda: nobody)
+    monkeypatch.setattr(shared, "client", lambda: nobody)
 
 
 def given_of(name: str, asked: int) -> int:
@@ -56,3 +56,25 @@ def test_linkedin_a20_it_takes_a_tenth_while_redis_is_away(name: str) -> None:
     assert given_of(name, 40) == 6
     pace.refused(name, LIMITS, NOW, asked=timedelta(seconds=40), jitter=0.5)
     assert pace.take(name, LIMITS, NOW) == timedelta(seconds=40)
+
+
+def test_it_steps_a_meter_in_one_round_trip_when_nobody_else_did(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace.take(name, LIMITS, NOW)
+    calls: list[str] = []
+    whole = Redis.execute_command
+
+    def counted(self: Redis, *words: object, **options: object) -> object:
+        calls.append(str(words[0]))
+        return whole(self, *words, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", counted)
+    pace.take(name, LIMITS, NOW)
+    assert calls == ["EVALSHA"]
+
+
+def test_it_goes_on_from_what_is_held_when_another_stepped_it_or_redis_was_flushed(name: str) -> None:
+    assert given_of(name, 50) == 50
+    shared._remembered.clear()
+    assert given_of(name, 20) == 10
+    shared.client().flushdb()
+    assert given_of(name, 100) == 60

@@ -29,7 +29,7 @@ from apps.conversions.editing import draft_then, event_edit
 from apps.conversions.models import Conversion, Event
 from apps.conversions.selectors import ledger
 from apps.conversions.services import event_switch
-from apps.core import http, pace
+from apps.core import http, shared
 from apps.deliveries.models import Lane, Request
 from apps.domain.facts import Trigger
 from apps.domain.states import State
@@ -396,7 +396,7 @@ class Stream(RuleBasedStateMachine):
             Conversion.objects.filter(state=State.WAITING).update(due_at=past)
             Conversion.objects.filter(state=State.SENDING).update(leased_until=past)
             Lane.objects.update(next_due_at=past, held_until=None, leased_until=None)
-        pace._client().delete(f"pace:linkedin:{self.world.linkedin.connection_id}:")
+        shared.client().delete(f"pace:linkedin:token:{self.world.linkedin.connection_id}:")
         flow.sweep()
 
 

@@ -216,10 +216,10 @@ def test_google_26_what_has_no_turn_waits_for_the_next_minute_and_uses_no_try(wo
 
 
 def test_google_26_googles_events_keep_to_the_projects_quota_and_uploads_have_none():
-    limits = MANIFEST.pace_of("event:1234567890:1001")
+    (limits,) = MANIFEST.paces_of("event:1234567890:1001")
     assert limits is not None
     assert (limits.per_minute, limits.per_day, limits.by) == (300, 100_000, "app")
-    assert MANIFEST.pace_of("adjustment:1234567890") is None
+    assert MANIFEST.paces_of("adjustment:1234567890") == ()
 
 
 def test_google_13_only_changes_since_the_event_count_and_each_of_several(world):
