@@ -1,0 +1,97 @@
+"""A worker that can be told to die: the product's own, with barriers around a few of its functions.
+
+`python -m tests.faults.worker worker --pool ...`. The product itself holds no hook: what is wrapped is wrapped here,
+before Celery starts. A barrier is a file in the folder FAULT_BARRIERS; who takes it renames it, so that only one does.
+
+    {"act": "kill"}                 dies at once, as by `kill -9` or the system that ran out of memory
+    {"act": "wait"}                 stands still until the file is gone
+    {"act": "raise"}                fails with an error that nobody expects
+    {"act": "kill", "after": 3}     the fourth time
+"""
+
+import functools
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from celery.__main__ import main
+from celery.signals import worker_ready
+
+FOLDER = Path(os.environ["FAULT_BARRIERS"])
+_passed: dict[str, int] = {}
+
+
+class Unexpected(Exception):
+    """What no line of the product expects."""
+
+
+def barrier(name: str) -> None:
+    """Do what the barrier of that name says, if one stands."""
+    path = FOLDER / name
+    if not path.exists():
+        return
+    told = json.loads(path.read_text())
+    _passed[name] = _passed.get(name, 0) + 1
+    if _passed[name] <= told.get("after", 0):
+        return
+    taken = FOLDER / f"{name}.taken"
+    try:
+        path.rename(taken)
+    except FileNotFoundError:  # another worker was faster
+        return
+    _passed[name] = 0
+    if told["act"] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if told["act"] == "raise":
+        raise Unexpected(name)
+    while taken.exists():
+        time.sleep(0.02)
+
+
+def wrap(module: ModuleType, name: str, *, before: str = "", after: str = "", when: str = "") -> None:
+    """Put barriers around a function of a module; `when` is the HTTP method that they are meant for."""
+    original: Callable[..., Any] = getattr(module, name)
+
+    @functools.wraps(original)
+    def wrapped(*positional: Any, **named: Any) -> Any:
+        meant = not when or named.get("method") == when
+        if before and meant:
+            barrier(before)
+        result = original(*positional, **named)
+        if after and meant and result:
+            barrier(after)
+        return result
+
+    setattr(module, name, wrapped)
+
+
+def prepare() -> None:
+    """Wrap what the catalogue kills at."""
+    import django
+
+    django.setup()
+    from apps.conversions import claiming, owing
+    from apps.core import http
+    from apps.pipeline import flow
+
+    wrap(flow, "judge_batch", before="judging", after="judged")
+    wrap(claiming, "claim", after="claiming")  # its transaction is still open
+    wrap(http, "call", before="wire", after="answered", when="POST")
+    wrap(owing, "settle", before="settling", after="settled")
+
+
+@worker_ready.connect
+def _ready(**_: Any) -> None:
+    (FOLDER / f"ready.{os.getpid()}").touch()
+
+
+if __name__ == "__main__":
+    prepare()
+    sys.argv = ["celery", "-A", "convsync", *sys.argv[1:]]
+    main()
