@@ -50,6 +50,12 @@ def test(arguments: list[str]) -> int:
         return _pytest(arguments, variables)
 
 
+def faults(arguments: list[str]) -> int:
+    """Run the catalogue of faults; the last line of stdout counts them. 0 only when all are survived."""
+    with _servers_for_tests() as variables:
+        return call(python("-m", "pytest", "tests/faults", "-p", "tests.faults.tally", *arguments), variables)
+
+
 def check(arguments: list[str]) -> int:
     """Run the whole gate; `--fast` leaves the tests out."""
     if arguments not in ([], ["--fast"]):
@@ -79,6 +85,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "start": start,
     "manage": manage,
     "test": test,
+    "faults": faults,
     "check": check,
     "demo": demo,
     "bench": bench,
