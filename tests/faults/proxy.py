@@ -92,10 +92,9 @@ class Proxy:
         self._loop.close()
 
     def heal(self) -> None:
-        """Harm nothing any more, and forget what was seen."""
+        """Harm nothing any more."""
         self.fault, self.down = NONE, False
         self.script.clear()
-        self.seen.clear()
         if self._full:
             self._open_up()
             self._run(self._listen())

@@ -7,6 +7,8 @@ before Celery starts. A barrier is a file in the folder FAULT_BARRIERS; who take
     {"act": "wait"}                 stands still until the file is gone
     {"act": "raise"}                fails with an error that nobody expects
     {"act": "kill", "after": 3}     the fourth time
+
+FAULT_SETTINGS, as JSON, changes Celery's own settings.
 """
 
 import functools
@@ -22,6 +24,8 @@ from typing import Any
 
 from celery.__main__ import main
 from celery.signals import worker_ready
+
+from convsync.celery import app
 
 FOLDER = Path(os.environ["FAULT_BARRIERS"])
 _passed: dict[str, int] = {}
@@ -64,7 +68,7 @@ def wrap(module: ModuleType, name: str, *, before: str = "", after: str = "", wh
         if before and meant:
             barrier(before)
         result = original(*positional, **named)
-        if after and meant and result:
+        if after and meant and (result or result is None):
             barrier(after)
         return result
 
@@ -76,6 +80,7 @@ def prepare() -> None:
     import django
 
     django.setup()
+    app.conf.update(json.loads(os.environ.get("FAULT_SETTINGS", "{}")))
     from apps.conversions import claiming, owing
     from apps.core import http
     from apps.pipeline import flow

@@ -77,7 +77,9 @@ class World:
         self.to_sandbox = Proxy((address, int(port)), http=True)
         self.proxies = (self.to_postgres, self.to_redis, self.to_sandbox)
         self.web_port = free_port()
-        self._broker = Celery(broker=valkey.url(self.redis.socket).replace("unix://", "redis+socket://", 1))
+        self._broker = Celery(set_as_current=False)
+        self._broker.config_from_object("django.conf:settings", namespace="CELERY")
+        self._broker.conf.broker_url = valkey.url(self.redis.socket).replace("unix://", "redis+socket://", 1)
         self._swept = 0.0
 
     # Its life
@@ -103,13 +105,14 @@ class World:
         """Heal everything and forget what other tests left: nothing is owed, nothing was received."""
         for proxy in self.proxies:
             proxy.heal()
+            proxy.seen.clear()
         for server in (self.postgres, self.redis):
             if not server.running:
                 server.start()
         for barrier in self._barriers.iterdir():
             if not barrier.name.startswith("ready."):
                 barrier.unlink(missing_ok=True)
-        self.sql("UPDATE signals_signal SET judged_at = now() WHERE judged_at IS NULL")
+        self.sql("DELETE FROM signals_unjudged")
         self.sql(
             "UPDATE conversions_conversion SET state = 'cancelled', reason = 'event_off', due_at = NULL,"
             " leased_until = NULL, settled_at = now() WHERE state IN ('waiting', 'sending')"
@@ -223,8 +226,12 @@ class World:
 
     def sweep(self) -> None:
         """Let a worker look for what the doorbell missed, as the scheduler does every five seconds."""
+        self.task("pipeline.sweep", expires=5)
+
+    def task(self, name: str, *ids: object, **options: Any) -> None:
+        """Put a task into the broker, past the proxy; while that is away, it is lost."""
         with suppress(OperationalError, RedisError, OSError):
-            self._broker.send_task("pipeline.sweep", expires=5, retry=False)
+            self._broker.send_task(name, args=[str(each) for each in ids], retry=False, **options)
 
     def drain(self, within: float = 60.0, *, hurry: bool = True) -> None:
         """Sweep until nothing is open. `hurry`: what waits for a later try is due now; leases keep their time."""
@@ -247,7 +254,7 @@ class World:
     def open(self) -> int:
         """How many signals and conversions have not come to an end."""
         (row,) = self.sql(
-            "SELECT (SELECT count(*) FROM signals_signal WHERE judged_at IS NULL)"
+            "SELECT (SELECT count(*) FROM signals_unjudged)"
             " + (SELECT count(*) FROM conversions_conversion WHERE state IN ('waiting', 'sending'))"
         )
         return int(row[0])
