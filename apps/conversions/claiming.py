@@ -56,16 +56,19 @@ class Row(NamedTuple):
         return self.signal_id, self.event_id
 
 
+# MATERIALIZED: a nested loop may run a mere subquery again for each row, and then the limit holds for none of them.
 _CLAIM = """
-    UPDATE conversions_conversion AS owed
-       SET state = 'sending', leased_until = %(lease)s, tries = owed.tries + 1, request_id = %(request)s
-      FROM (SELECT workspace_id, signal_id, event_id, request_id
+    WITH due AS MATERIALIZED (
+            SELECT workspace_id, signal_id, event_id, request_id
               FROM conversions_conversion
              WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND route = %(route)s
                AND priority = %(priority)s AND state = 'waiting' AND due_at <= %(now)s
              ORDER BY expires_at NULLS LAST
              LIMIT %(limit)s
-               FOR UPDATE SKIP LOCKED) AS due
+               FOR UPDATE SKIP LOCKED)
+    UPDATE conversions_conversion AS owed
+       SET state = 'sending', leased_until = %(lease)s, tries = owed.tries + 1, request_id = %(request)s
+      FROM due
      WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
            owed.doubtful_since, owed.contact_id, owed.version_id, owed.reason, due.request_id
