@@ -38,6 +38,8 @@ _BY_STATUS_IN_JSON = _BY_STATUS | {
     500: codes.LATER,
 }
 
+_OF_ROWS = frozenset({"error", "results", "partialFailureError"})  # what only answers about single rows have
+
 # Of several errors of one conversion the gravest counts.
 _GRAVITY = (Verdict.ACCEPTED, Verdict.TWIN, Verdict.RETRY, Verdict.HOLD, Verdict.REFUSED)
 
@@ -75,9 +77,12 @@ def refusal(reply: Reply) -> Outcome:
 
 
 def _is_receipt(document: _Json) -> bool:
-    """Whether it is the Data Manager API's yes: an id by which to ask later what became of all the events."""
+    """Whether it is the Data Manager API's yes: an id by which to ask later what became of all the events.
+
+    Fields that are new beside it are Google's to add; those by which uploads tell of rows, or an error, make it none.
+    """
     request_id = document.get("requestId")
-    return isinstance(request_id, str) and bool(request_id) and document.keys() <= {"requestId", "fieldWarnings"}
+    return isinstance(request_id, str) and bool(request_id) and document.keys().isdisjoint(_OF_ROWS)
 
 
 def _rows(document: _Json, count: int) -> tuple[Outcome, ...]:
