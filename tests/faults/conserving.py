@@ -20,12 +20,13 @@ AT_ONCE = 1000
 # Where a request's conversions stand in its body, and what each is known by, the most telling first.
 LISTS = ("data", "conversions", "conversionAdjustments", "events", "elements")
 IDS = ("event_id", "eventId", "orderId", "transactionId")
+PLACES = ("conversion", "conversionAction")  # where an element says which of the places it goes to that share an id
 Item = Mapping[str, Any]
 
 
 @dataclass
 class Found:
-    """What is not as it has to be, by the ids that conversions carry at the networks; `others` are sentences."""
+    """What is not as it has to be, by what conversions are known by at the networks; `others` are sentences."""
 
     lost: list[str] = field(default_factory=list)  # counted as sent, and no network has it
     accepted_twice: list[str] = field(default_factory=list)
@@ -38,7 +39,7 @@ class Found:
         COUNTED.update(
             lost=len(self.lost), accepted_twice=len(self.accepted_twice), bytes_differ=len(self.bytes_differ)
         )
-        assert (self.lost, self.accepted_twice, self.bytes_differ, self.others) == ([], [], [], [])
+        assert self == Found(signals=self.signals), self
         return self
 
 
@@ -65,8 +66,8 @@ def differences(workspaces: Iterable[Workspace], items: Sequence[Item], *, amend
     found = Found()
     by_key: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        if item["key"]:
-            by_key[item["key"]].append(item)
+        by_key[known_by(item["body"])].append(item)
+    by_key.pop("", None)
     rows: dict[str, Conversion] = {}
     for workspace in workspaces:
         rows |= _rows_of(workspace, found)
@@ -97,6 +98,13 @@ def bytes_changed(bodies: Iterable[bytes], frozen: Mapping[str, str]) -> list[st
     return changed
 
 
+def known_by(element: object) -> str:
+    """What a network knows an element by; nothing for what is none."""
+    told = element if isinstance(element, Mapping) else {}
+    number, place = (next((str(told[name]) for name in names if told.get(name)), "") for names in (IDS, PLACES))
+    return f"{number} {place}".strip() if number else ""
+
+
 def _ids_in(body: bytes) -> list[str]:
     try:
         request = orjson.loads(body)
@@ -107,22 +115,22 @@ def _ids_in(body: bytes) -> list[str]:
 
 
 def _rows_of(workspace: Workspace, found: Found) -> dict[str, Conversion]:
-    """The workspace's conversions by the id that they carry; its own books are looked at on the way."""
+    """The workspace's conversions by what they are known by; its own books are looked at on the way."""
     balance = balance_of(workspace)
     if balance.judged != sum(balance.by_state.values()):
         found.others.append(f"{workspace.id}: {balance.judged} judged, {dict(balance.by_state)}")
     found.others += [f"{workspace.id}: {each.check} {each.count}" for each in balance.differences]
     found.signals += balance.judged
     with workspace_scope(workspace.id):
-        rows = Conversion.objects.exclude(network_event_id="").defer("trace", "asked")
-        return {row.network_event_id: row for row in rows}
+        rows = Conversion.objects.exclude(payload="").defer("trace", "asked")
+        return {known_by(orjson.loads(row.payload)): row for row in rows}
 
 
 def _look_at_tries(key: str, tries: Sequence[Item], row: Conversion | None, found: Found, *, amended: bool) -> None:
     if sum(item["state"] == "accepted" for item in tries) > 1:
         found.accepted_twice.append(key)
     bodies = {orjson.dumps(item["body"], option=orjson.OPT_SORT_KEYS) for item in tries}
-    if row is not None and row.payload and not amended:
+    if row is not None:
         bodies.add(orjson.dumps(orjson.loads(row.payload), option=orjson.OPT_SORT_KEYS))
     if len(bodies) > 1 and not amended:
         found.bytes_differ.append(key)
