@@ -1,7 +1,7 @@
-"""Times that are off, come twice, do not exist or lie far ahead: windows hold, nothing crashes, nothing leaves twice."""
+"""Times that are off, come twice, do not exist or lie far ahead: windows hold, and nothing fails over them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion
-from apps.core import http
 from apps.core.ids import derived_id, first_id
 from apps.domain.days import Period
 from apps.domain.windows import closes_at
@@ -32,10 +31,11 @@ ZONES = (
     "Africa/Cairo",
 )
 # Around the hours at which clocks change somewhere, and anywhere else.
-MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC)) | st.builds(
-    lambda month, minutes: datetime(2026, month, 25, tzinfo=UTC) + timedelta(minutes=minutes),
+MOMENTS = st.builds(
+    lambda year, month, minutes: datetime(year, month, 25, tzinfo=UTC) + timedelta(minutes=minutes),
+    st.integers(2015, 2037),
     st.sampled_from([3, 4, 9, 10, 11]),
-    st.integers(-6 * 1440, 6 * 1440),
+    st.integers(-6 * 1440, 6 * 1440) | st.integers(-200 * 1440, 200 * 1440),
 )
 OFF = timedelta(minutes=10)
 
@@ -47,34 +47,6 @@ def send(world: World) -> int:
 def rows(world: World) -> list[tuple[str, str]]:
     with world.scope():
         return sorted(Conversion.objects.values_list("state", "reason"))
-
-
-@pytest.mark.fault(37)
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("off", [OFF, -OFF])
-def test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending(
-    world: World, control: Control, monkeypatch: pytest.MonkeyPatch, off: timedelta
-) -> None:
-    world.make_event("facebook", at=timezone.now() - timedelta(hours=1))
-    for _ in range(3):
-        factories.a_submission(world.form)
-    flow.judge(workspace_id=world.workspace.id)
-    true_call, nested = http.call, []
-
-    def call(**given: Any) -> http.Answer:
-        if not nested:
-            nested.append(given["url"])
-            with time_machine.travel(datetime.now(UTC) + off):
-                flow.sweep()
-                nested.append(send(world))
-        return true_call(**given)
-
-    monkeypatch.setattr(http, "call", call)
-    send(world)
-    assert nested[1] == 0
-    assert rows(world) == [("sent", "")] * 3
-    assert len(items_received(control.url)) == 3
-    conserved(world.workspace, sandbox_url=control.url)
 
 
 @pytest.mark.fault(37)
@@ -133,9 +105,7 @@ def test_f38_every_moment_is_of_one_day_and_no_day_misses_an_hour(moment: dateti
     around = Period(day - timedelta(days=1), day + timedelta(days=1), zone)
     assert around.day_of(moment) == day
     starts = [*around.starts, around.until]
-    assert sum((after - before for before, after in zip(starts, starts[1:], strict=False)), timedelta()) == (
-        around.until - around.since
-    )
+    assert sum((after - before for before, after in pairwise(starts)), timedelta()) == (around.until - around.since)
 
 
 # What clocks and people write, and whether it is a moment. Only some lie in the past year.
