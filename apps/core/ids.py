@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 _VERSION_7 = 0x7 << 76
@@ -24,6 +24,11 @@ def new_id() -> UUID:
 def first_id(*, at: datetime) -> UUID:
     """The least UUID of version 7 for the millisecond `at` (aware): a bound for rows whose ids tell their time."""
     return _assemble(int(at.timestamp() * 1000), 0)
+
+
+def moment_of(number: UUID) -> datetime:
+    """The moment, to the millisecond and in UTC, with which a UUID of version 7 begins."""
+    return datetime.fromtimestamp((number.int >> 80) / 1000, tz=UTC)
 
 
 def derived_id(*, at: datetime, key: str) -> UUID:
