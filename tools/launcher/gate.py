@@ -25,6 +25,7 @@ STEPS = (
     Step("layers", "lint-imports"),
     Step("types", "mypy"),
     Step("migrations", "python manage.py makemigrations --check --dry-run"),
+    Step("migrations that block nobody", "python manage.py check_migrations"),
     Step("migrations of the sandbox", "python manage.py makemigrations --check --dry-run", SANDBOX.settings),
     Step("system check", "python manage.py check --fail-level WARNING"),
     Step("system check of the sandbox", "python manage.py check --fail-level WARNING", SANDBOX.settings),

@@ -1,0 +1,162 @@
+"""Migrations while everything is in use: no lock is held or waited for so long that others notice (fault 48)."""
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ModelState, ProjectState
+
+from apps.core.blocking import blocking
+from apps.core.indexing import AddIndexInParts
+from apps.core.locks import patiently
+from apps.core.partitions import parts_of
+from tests.growth.conftest import Scratch
+from tests.growth.load import load_on_scratch, transaction_open
+
+INDEX = models.Index(fields=["note", "id"], condition=~models.Q(note="never"), name="scratch_noted")
+ROWS = 100_000
+A_MOMENT = 1.0  # seconds
+
+
+@pytest.fixture
+def many(scratch: Scratch) -> Scratch:
+    """The table with many rows."""
+    scratch.do(
+        "INSERT INTO scratch (workspace_id, id, note)"
+        " SELECT %s, overlay(gen_random_uuid()::text placing '019a' from 1 for 4)::uuid, 'n' || n"
+        " FROM generate_series(1, %s) AS n",
+        scratch.two,
+        ROWS,
+    )
+    return scratch
+
+
+@pytest.fixture
+def slow(settings: Any) -> None:
+    """A migration that wants the whole table, in the place of core's."""
+    settings.MIGRATION_MODULES = {"core": "tests.growth.slow"}
+
+
+def _index(scratch: Scratch, direction: str) -> None:
+    before = ProjectState()
+    fields = [("workspace_id", models.UUIDField()), ("id", models.UUIDField(primary_key=True))]
+    before.add_model(
+        ModelState("core", "Scratch", [*fields, ("note", models.CharField(max_length=40))], {"db_table": "scratch"})
+    )
+    operation, after = AddIndexInParts("scratch", INDEX), before.clone()
+    operation.state_forwards("core", after)
+    with connection.schema_editor(atomic=False) as editor:
+        getattr(operation, f"database_{direction}")("core", editor, before, after)
+
+
+def _valid(name: str) -> list[tuple[bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
+        return list(cursor.fetchall())
+
+
+def test_fault_48_it_cuts_a_large_table_under_load(many: Scratch):
+    with load_on_scratch(many.one) as load, transaction_open(seconds=2.5):
+        many.forwards()
+    assert load.failures == []
+    assert load.turns > 20
+    assert load.longest < A_MOMENT
+
+
+def test_fault_48_it_adds_an_index_to_a_cut_table_under_load(many: Scratch):
+    many.forwards()
+    with load_on_scratch(many.one) as load, transaction_open(seconds=2.5):
+        _index(many, "forwards")
+    assert load.failures == []
+    assert load.longest < A_MOMENT
+    assert _valid("scratch_noted") == [(True,)]
+    part = parts_of(many.cut)[0].name
+    assert _valid(f"{part.removeprefix('scratch_')}_scratch_noted") == [(True,)]
+    _index(many, "forwards")
+    _index(many, "backwards")
+    assert _valid("scratch_noted") == []
+
+
+def test_fault_48_it_migrates_as_soon_as_it_can_have_its_lock_and_lets_others_pass(many: Scratch, slow: None):
+    with load_on_scratch(many.one) as load, transaction_open(seconds=2.5):
+        call_command("migrate", "core", verbosity=0)
+    assert load.failures == []
+    assert load.longest < A_MOMENT
+    assert many.do("SELECT count(added) FROM scratch") == [(0,)]
+    call_command("migrate", "core", "0001", verbosity=0)
+    assert many.do("SHOW lock_timeout") == [("0",)], "what comes after the migrations waits as ever"
+
+
+def test_it_gives_up_in_the_end_and_at_once_where_no_lock_is_the_reason():
+    calls = []
+
+    def fail() -> None:
+        calls.append(1)
+        raise OperationalError("the server is gone")
+
+    with pytest.raises(OperationalError, match="gone"):
+        patiently(fail, pause=0)
+    assert len(calls) == 1
+
+
+NOTE = models.CharField(max_length=40)
+BLOCKING = {
+    "AddIndexInParts": migrations.AddIndex("signal", models.Index(fields=["name"], name="signal_by_name")),
+    "db_default": migrations.AddField("signal", "note", models.CharField(max_length=40, default="")),
+    "plainly": migrations.AddField("signal", "note", models.CharField(max_length=40, null=True, unique=True)),
+    "second column": migrations.AlterField("signal", "name", models.TextField()),
+    "NOT NULL": migrations.AlterField("conversion", "due_at", models.DateTimeField()),
+    "AddConstraintNotValid": migrations.AddConstraint(
+        "signal", models.CheckConstraint(condition=~models.Q(name=""), name="signal_named")
+    ),
+    "old name": migrations.RenameField("signal", "name", "title"),
+    "_contract": migrations.RemoveField("signal", "name"),
+    "NOT VALID": migrations.RunSQL("ALTER TABLE signals_signal ADD CONSTRAINT x CHECK (name <> '')"),
+    "in chunks": migrations.RunSQL("UPDATE signals_signal SET name = ''"),
+    "AddIndexConcurrently": migrations.RunSQL("CREATE INDEX x ON signals_signal (name)"),
+}
+HARMLESS = {
+    "a column that may be empty": migrations.AddField("signal", "note", models.CharField(max_length=40, null=True)),
+    "a column with a default": migrations.AddField("signal", "note", models.CharField(max_length=40, db_default="")),
+    "longer texts": migrations.AlterField("signal", "name", models.CharField(max_length=200)),
+    "an index in parts": AddIndexInParts("signal", models.Index(fields=["name"], name="signal_by_name")),
+    "a check to validate later": migrations.RunSQL(
+        "ALTER TABLE signals_signal ADD CONSTRAINT x CHECK (name <> '') NOT VALID"
+    ),
+    "a table of its own": migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True))]),
+}
+
+
+def _told(operation: Operation) -> list[str]:
+    loader = MigrationLoader(None)
+    label = {"conversion": "conversions"}.get(getattr(operation, "model_name", ""), "signals")
+    migration = type("Migration", (migrations.Migration,), {"operations": [operation]})("9999_it", label)
+    (leaf,) = loader.graph.leaf_nodes(label)
+    loader.graph.add_node((label, "9999_it"), migration)
+    loader.graph.add_dependency(migration, (label, "9999_it"), leaf)
+    return list(blocking(loader))
+
+
+@pytest.mark.parametrize("advice", BLOCKING)
+def test_it_refuses_what_blocks_a_big_table_and_says_what_to_do(advice: str):
+    (told,) = _told(BLOCKING[advice])
+    assert ".9999_it: " in told
+    assert advice in told
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+def test_it_lets_pass_what_blocks_nobody(what: str):
+    assert _told(HARMLESS[what]) == []
+
+
+def test_it_finds_nothing_in_the_migrations_that_there_are():
+    call_command("check_migrations")
+
+
+def test_it_ends_the_command_with_an_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("apps.core.management.commands.check_migrations.blocking", lambda _: iter(["one", "two"]))
+    with pytest.raises(CommandError, match="one\ntwo"):
+        call_command("check_migrations")
