@@ -19,7 +19,8 @@ ENV PATH=/opt/convsync/bin:$PATH \
     DJANGO_SETTINGS_MODULE=convsync.settings \
     GUNICORN_CMD_ARGS="--worker-tmp-dir=/dev/shm"
 # Settings want every variable; none of these reaches the image's environment, and nothing is connected to.
-RUN CONVSYNC_SECRET_KEY=unused CONVSYNC_VAULT_KEYS=unused \
+RUN CONVSYNC_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
+    CONVSYNC_VAULT_KEYS="$(python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')" \
     DATABASE_URL=postgresql://unused@unused/unused REDIS_URL=redis://unused \
     python manage.py collectstatic --noinput
 USER convsync

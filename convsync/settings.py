@@ -12,10 +12,8 @@ from convsync import queues
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = env.flag("CONVSYNC_TESTING")
 DEBUG = env.flag("CONVSYNC_DEBUG")
-SECRET_KEY = env.text("CONVSYNC_SECRET_KEY")
-VAULT_KEYS = env.listing("CONVSYNC_VAULT_KEYS")
-if not VAULT_KEYS:
-    raise env.BadEnvironment("CONVSYNC_VAULT_KEYS is not set: without it tokens cannot be sealed. See .env.example.")
+SECRET_KEY = env.secret("CONVSYNC_SECRET_KEY", at_least=50)
+VAULT_KEYS = env.sealing_keys("CONVSYNC_VAULT_KEYS")
 BASE_URL = env.text("CONVSYNC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.listing("CONVSYNC_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")

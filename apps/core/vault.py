@@ -2,16 +2,20 @@
 
 import hashlib
 import hmac
-from functools import cache
+from functools import lru_cache
 
 import orjson
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-@cache
+@lru_cache(maxsize=8)
+def _of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
 def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.VAULT_KEYS])
+    return _of(tuple(settings.VAULT_KEYS))
 
 
 def seal(secret: dict[str, str]) -> bytes:
@@ -30,3 +34,12 @@ def open_sealed(blob: bytes | memoryview) -> dict[str, str]:
     """What `seal` was given. Raises cryptography.fernet.InvalidToken when no key fits."""
     opened: dict[str, str] = orjson.loads(_fernet().decrypt(bytes(blob)))
     return opened
+
+
+def sealed_anew(blob: bytes | memoryview) -> bytes | None:
+    """The same secret under the first key, or None when it is under it already. Raises InvalidToken as open_sealed."""
+    try:
+        _of((settings.VAULT_KEYS[0],)).decrypt(bytes(blob))
+    except InvalidToken:
+        return _fernet().rotate(bytes(blob))
+    return None
