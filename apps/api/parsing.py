@@ -19,7 +19,7 @@ from apps.core.errors import Fault, InvalidInput
 DEEPEST = 32
 LONGEST_NUMBER = 40
 LARGEST_EXPONENT = 300
-_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
+NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class NumberText(str):
@@ -124,7 +124,7 @@ def _inspect(value: Any) -> None:
 
 def _within(value: Any) -> Iterable[Any]:
     if isinstance(value, str):
-        if _NOT_TEXT.search(value):
+        if NOT_TEXT.search(value):
             raise _refused("text", "Remove the NUL and unpaired surrogate characters from the text.")
         return ()
     if isinstance(value, dict):
@@ -141,4 +141,4 @@ def _refused(code: str, message: str) -> InvalidInput:
 
 
 def _shown(key: str) -> str:
-    return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", key)[:100]
+    return NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", key)[:100]

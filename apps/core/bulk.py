@@ -23,8 +23,11 @@ def rows_insert(
     rows: Iterable[Sequence[str | None]],
     same: Mapping[str, str | int | datetime | UUID],
     also: tuple[type[models.Model], Mapping[str, str]] | None = None,
+    all_new: bool = False,
 ) -> None:
     """Insert rows of texts as PostgreSQL reads them, in the order of `columns`; one whose key is there stays as it is.
+
+    Raises IntegrityError instead where they have to be `all_new`.
 
     `same` holds the columns that all rows share. Columns that are not named take their default in the database.
     `also`: another table that gets a row for each that is new, and its columns with those of the first that fill them.
@@ -39,7 +42,7 @@ def rows_insert(
     unpacked = ", ".join(f"%s::{kind}[]" for kind in types)
     statement = (
         f"INSERT INTO {quote(table)} ({named}) SELECT {shared}row.* FROM unnest({unpacked}) AS row"  # noqa: S608
-        " ON CONFLICT DO NOTHING"
+        f"{'' if all_new else ' ON CONFLICT DO NOTHING'}"
     )
     if also is not None:
         other, filled = also

@@ -19,8 +19,7 @@ from apps.pipeline.noticing import contacts_noticed
 from apps.pipeline.suppressing import ERASED, erased_before
 from apps.pipeline.visits import Visit
 from apps.records.columns import Write
-from apps.records.models import Contact
-from apps.records.selectors import contact_ids_now, records_named
+from apps.records.selectors import contact_ids_now, contacts_named
 from apps.records.services import LARGEST_BATCH, Link, Refused, Written, associations_write, records_write
 from apps.signals.services import Noticed
 from apps.tracking.behaviours import behaviours_named, completions_keep, completions_told
@@ -223,11 +222,11 @@ def _people(workspace_id: UUID, rows: Sequence[Completed], at: datetime) -> dict
     emails = {_person(each): each.email for each in rows if not each.contact_id}
     ids = {int(text) for each in rows if (text := each.contact_id).isascii() and text.isdigit()}
     nobody = Refused((Fault("contact_id", "OBJECT_NOT_FOUND", "There is no such contact here."),), missing=True)
-    held = records_named(object_type="contacts", ids=ids, emails=emails)
+    held = contacts_named(ids=ids, emails=emails)
     known: dict[str, int | Refused] = {each.contact_id: nobody for each in rows if each.contact_id}
-    known |= {str(row.pk): row.pk for row in held}
-    known |= {str(former): now for former, now in contact_ids_now(ids - {row.pk for row in held}).items()}
-    known |= {row.email: row.pk for row in held if isinstance(row, Contact) and row.email}
+    known |= {str(number): number for number in held}
+    known |= {str(former): now for former, now in contact_ids_now(ids - held.keys()).items()}
+    known |= {email: number for number, email in held.items() if email}
     new = [email for email in emails if email not in known]
     for start in range(0, len(new), LARGEST_BATCH):
         part = new[start : start + LARGEST_BATCH]

@@ -42,6 +42,13 @@ def records_named(
     return found
 
 
+def contacts_named(*, ids: Iterable[int], emails: Iterable[str]) -> dict[int, str]:
+    """The contacts with these ids or e-mail addresses (in small letters): each one's id, and its address or ""."""
+    numbers = [number for number in ids if 0 < number <= LARGEST_ID]
+    rows = Contact.objects.filter(Q(id__in=numbers) | Q(email__in=list(emails)), archived_at=None).order_by("id")
+    return {number: email or "" for number, email in rows.values_list("id", "email")}
+
+
 def records_there(*, object_type: str, ids: Collection[int]) -> set[int]:
     """Those of the ids that are records of this workspace and not archived; a merged contact's old id is one."""
     within = {number for number in ids if 0 < number <= LARGEST_ID}

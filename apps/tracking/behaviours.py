@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from apps.audit import services as audit
 from apps.core.actor import Actor
+from apps.core.bulk import rows_insert
 from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.core.ids import new_id
 from apps.tracking.models import Behaviour, Completion
@@ -138,8 +139,24 @@ def completions_told(told_ids: Collection[str]) -> dict[str, Completion]:
 
 
 def completions_keep(completions: Sequence[Completion]) -> None:
-    """Write completions as they came."""
-    Completion.objects.bulk_create(completions)
+    """Write completions of one workspace, received at one moment, as they came."""
+    if not completions:
+        return
+    first = completions[0]
+    same: dict[str, str | int | datetime | UUID] = {
+        "workspace_id": first.workspace_id,
+        "received_at": first.received_at,
+    }
+    rows_insert(Completion, columns=_COLUMNS, rows=map(_row, completions), same=same, all_new=True)
+
+
+_COLUMNS = ("id", "behaviour_id", "contact_id", "told_id", "value", "currency", "completed_at")
+
+
+def _row(each: Completion) -> Sequence[str | None]:
+    value = None if each.value is None else f"{each.value:f}"
+    ids = str(each.id), str(each.behaviour_id), str(each.contact_id)
+    return (*ids, each.told_id, value, each.currency, each.completed_at.isoformat())
 
 
 def _uuid(text: str) -> UUID | None:

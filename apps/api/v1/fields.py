@@ -1,12 +1,14 @@
 """Serializer fields that take a JSON value for what it is: no number as text, no unknown field, no guess."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
-from apps.api.parsing import NumberText
+from apps.api.parsing import NOT_TEXT, NumberText
 from apps.api.reading import MOST_PROPERTIES, a_moment, a_page, an_address
 from apps.core.errors import InvalidInput
 from apps.records.services import LARGEST_BATCH
@@ -22,6 +24,14 @@ class Text(serializers.CharField):
 
     def __init__(self, *, max_length: int, allow_blank: bool = False, **options: Any) -> None:
         super().__init__(max_length=max_length, allow_blank=allow_blank, trim_whitespace=False, **options)
+        self._usual = not options.keys() & {"min_length", "validators"}
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The text. What nothing can be said against, which is nearly all, is told without asking every validator."""
+        assert self.max_length is not None
+        if self._usual and type(data) is str and 0 < len(data) <= self.max_length and not NOT_TEXT.search(data):
+            return data
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
         """The text. Raises ValidationError for anything else."""
@@ -115,12 +125,35 @@ class Moment(serializers.DateTimeField):
 class Strict(serializers.Serializer[Any]):
     """A body or a query that holds its own fields only."""
 
+    _told: Collection[str] = ()
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.fields)
+
+    @cached_property
+    def _expected(self) -> frozenset[str]:
+        """The fields that have something to say when they are left out."""
+        return frozenset(name for name, field in self.fields.items() if field.required or field.default is not empty)
+
+    def run_validators(self, value: Any) -> None:
+        """Ask the validators of the whole, where there are any."""
+        if self.validators:
+            super().run_validators(value)
+
     def to_internal_value(self, data: Any) -> Any:
         """The values. Raises ValidationError naming each field that is not one of its own."""
         if isinstance(data, Mapping):
-            unknown = sorted(set(data) - set(self.fields))
+            unknown = sorted(data.keys() - self._names)
             if unknown:
                 listed = ", ".join(sorted(self.fields))
                 message = serializers.ErrorDetail(f"There is no such field. It is one of: {listed}.", code="unknown")
                 raise serializers.ValidationError({str(name)[:100]: [message] for name in unknown[:20]})
+        self._told = data.keys() if isinstance(data, Mapping) else ()
         return super().to_internal_value(data)
+
+    @property
+    def _writable_fields(self) -> list[serializers.Field[Any, Any, Any, Any]]:
+        """Those that are told, or have something to say when they are not: most rows leave most fields out."""
+        expected, told = self._expected, self._told
+        return [field for name, field in self.fields.items() if name in told or name in expected]
