@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_shutting_down
 
 from convsync.environment import BadEnvironment
 
@@ -31,3 +31,11 @@ def refuse_eviction(**_: object) -> None:
             "The server behind REDIS_URL evicts keys when its memory is full, and would throw waiting work away. "
             "Set its maxmemory-policy to noeviction, then start again."
         )
+
+
+@worker_shutting_down.connect
+def hand_on(**_: object) -> None:
+    """Told to stop: what is in a request gets its answer, the rest is given back for another worker."""
+    from apps.core.stopping import stop
+
+    stop()

@@ -17,6 +17,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
 from psycopg2 import sql
 
+from apps.core import shared
 from tools.launcher.foreground import python, tail
 from tools.launcher.processes import MIGRATE, SANDBOX
 
@@ -62,6 +63,20 @@ def _emptied_by_rows() -> Iterator[None]:
         patch.setattr(DatabaseOperations, "sql_flush", statements)
         patch.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *_, **__: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _networks_up() -> None:
+    """What one test let fail is no news to the next: everybody's circuit breakers are closed."""
+    keys = list(shared.client().scan_iter("circuit:*"))
+    if keys:
+        shared.client().delete(*keys)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker answers the bells that a test rings, so that they would stand in line for ever."""
+    monkeypatch.setattr("apps.pipeline.doorbell.others_wait", lambda: False)
 
 
 @dataclass(frozen=True)

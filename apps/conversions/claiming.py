@@ -67,7 +67,8 @@ _CLAIM = """
              LIMIT %(limit)s
                FOR UPDATE SKIP LOCKED)
     UPDATE conversions_conversion AS owed
-       SET state = 'sending', leased_until = %(lease)s, tries = owed.tries + 1, request_id = %(request)s
+       SET state = 'sending', leased_until = statement_timestamp() + %(lease)s::interval, tries = owed.tries + 1,
+           request_id = %(request)s
       FROM due
      WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
@@ -80,13 +81,14 @@ class Turn(NamedTuple):
 
     route: str
     priority: Priority
+    expires_at: datetime | None = None
 
 
 def next_turn(*, account_id: UUID, now: datetime) -> Turn | None:
     """The turn of what is due at this account: live before sent again, then the earliest deadline. None: nothing is."""
     due = Conversion.objects.filter(account_id=account_id, state=State.WAITING, due_at__lte=now)
-    first = due.order_by("priority", F("expires_at").asc(nulls_last=True)).values_list("route", "priority").first()
-    return Turn(first[0], Priority(first[1])) if first else None
+    first = due.order_by("priority", F("expires_at").asc(nulls_last=True)).values_list(*Turn._fields).first()
+    return Turn(first[0], Priority(first[1]), first[2]) if first else None
 
 
 def claim(
@@ -105,7 +107,6 @@ def claim(
     What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
     it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
     """
-    lease = now + LEASE
     with connection.cursor() as cursor:
         cursor.execute(
             _CLAIM,
@@ -116,7 +117,7 @@ def claim(
                 "priority": turn.priority,
                 "limit": limit,
                 "now": now,
-                "lease": lease,
+                "lease": f"{LEASE.total_seconds()} seconds",
                 "request": request_id,
             },
         )
@@ -127,12 +128,18 @@ def claim(
     return sorted(claimed, key=lambda each: each.key)
 
 
-def still_claimed(*, claimed: Sequence[Claimed], terms_accepted: bool, now: datetime) -> list[Claimed]:
-    """Those of the claimed that may leave once more, now that the request they were in was refused; the others end.
+def still_claimed(
+    *, claimed: Sequence[Claimed], request_id: UUID, terms_accepted: bool, now: datetime
+) -> list[Claimed]:
+    """Those of the claimed that may leave once more, now that this request of theirs was refused; the others end.
 
     Narrowing a request down takes as many answers as it has halves, and what is withdrawn meanwhile has to count.
     """
-    found = named([each.key for each in claimed]).filter(state=State.SENDING).values_list(*Row._fields)
+    found = (
+        named([each.key for each in claimed])
+        .filter(state=State.SENDING, request_id=request_id)
+        .values_list(*Row._fields)
+    )
     rows = [Row(*row) for row in found]
     refused = _refused(rows, terms_accepted, now, None)
     left = {row.key for row in rows} - refused.keys()

@@ -6,19 +6,33 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import DateTimeField, F, Min, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from apps.conversions.models import Conversion
 from apps.domain.retry import LAST_TRY, Next
 from apps.domain.states import State
 
-LEASE = timedelta(seconds=120)
+# Above the longest call, kept anew with each; by the database's clock, because workers' clocks differ and jump.
+LEASE = timedelta(seconds=75)
 Key = tuple[UUID, UUID]  # (signal, event)
 
 
-def put_in_request(*, keys: Sequence[Key], request_id: UUID, now: datetime) -> None:
+def put_in_request(*, keys: Sequence[Key], request_id: UUID) -> None:
     """Note which request the claimed conversions leave in, and lease them anew."""
-    named(keys).filter(state=State.SENDING).update(request_id=request_id, leased_until=now + LEASE)
+    named(keys).filter(state=State.SENDING).update(request_id=request_id, leased_until=Now() + LEASE)
+
+
+def leases_keep(*, keys: Sequence[Key]) -> None:
+    """Lease claimed conversions anew that wait for another request's answer."""
+    if keys:
+        named(keys).filter(state=State.SENDING).update(leased_until=Now() + LEASE)
+
+
+def give_back(*, request_id: UUID, keys: Sequence[Key], now: datetime) -> None:
+    """Owe claimed conversions as before: that request of theirs was refused, so that none of it was taken."""
+    rows = named(keys).filter(state=State.SENDING, request_id=request_id)
+    _erased_end(rows, now)
+    rows.update(state=State.WAITING, due_at=now, leased_until=None, tries=F("tries") - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +108,15 @@ def _erased_end(rows: QuerySet[Conversion], now: datetime) -> None:
     )
 
 
-def workspaces_with_lost_leases(*, now: datetime) -> list[UUID]:
+def workspaces_with_lost_leases() -> list[UUID]:
     """Workspaces whose worker crashed while holding conversions. For the sweep, in every_workspace."""
-    lost = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)
+    lost = Conversion.objects.filter(state=State.SENDING, leased_until__lt=Now())
     return list(lost.order_by().values_list("workspace_id", flat=True).distinct())
 
 
 def leases_return(*, now: datetime) -> list[UUID]:
     """Give back what a crashed worker had claimed: due at once, same id, same bytes. Returns the accounts concerned."""
-    rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)
+    rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=Now())
     accounts = list(rows.order_by().values_list("account_id", flat=True).distinct())
     if accounts:
         _erased_end(rows, now)

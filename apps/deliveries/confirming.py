@@ -17,7 +17,8 @@ from apps.conversions import owing
 from apps.conversions.owing import Owing
 from apps.core.tenancy import current_workspace_id, workspace_scope
 from apps.deliveries.models import Attempt, Request
-from apps.deliveries.sending import FIRST_ASKED, Sender
+from apps.deliveries.sender import Sender
+from apps.deliveries.sending import FIRST_ASKED
 from apps.domain.outcome import Confirmation, Outcome, Verdict
 from apps.domain.retry import Deadline, Next, next_step
 from apps.domain.states import RequestState, State

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from apps.conversions import owing
 from apps.core.ids import new_id
 from apps.deliveries.models import Lane
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=75)  # above the longest call, and lengthened after each
 
 
 def lanes_wake(*, workspace_id: UUID, account_ids: Iterable[UUID], at: datetime) -> None:
@@ -33,17 +34,20 @@ def lanes_lift(*, account_ids: Iterable[UUID]) -> None:
 
 
 def lane_lease(*, account_id: UUID, now: datetime) -> UUID | None:
-    """Lease the lane for one worker; None when another has it, or while it is held."""
+    """Lease the lane for one worker; None when another has it, or while it is held.
+
+    Leases count by the database's clock: a worker whose own is wrong neither steals a lane nor keeps it.
+    """
     lease = new_id()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    free = Q(leased_until=None) | Q(leased_until__lt=Now())
     free &= Q(held_until=None) | Q(held_until__lte=now)
-    taken = Lane.objects.filter(free, account_id=account_id).update(lease=lease, leased_until=now + LEASE)
+    taken = Lane.objects.filter(free, account_id=account_id).update(lease=lease, leased_until=Now() + LEASE)
     return lease if taken else None
 
 
-def lane_keep(*, account_id: UUID, lease: UUID, now: datetime) -> bool:
+def lane_keep(*, account_id: UUID, lease: UUID) -> bool:
     """Lengthen the lease while sending goes on; False when it was lost."""
-    return bool(Lane.objects.filter(account_id=account_id, lease=lease).update(leased_until=now + LEASE))
+    return bool(Lane.objects.filter(account_id=account_id, lease=lease).update(leased_until=Now() + LEASE))
 
 
 def lane_release(*, account_id: UUID, lease: UUID, held_reason: str = "", held_until: datetime | None = None) -> None:
@@ -60,6 +64,6 @@ def lane_release(*, account_id: UUID, lease: UUID, held_reason: str = "", held_u
 
 def lanes_due(*, now: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
     """(workspace, account) of lanes with work and nobody on them, longest due first. For the sweep."""
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    free = Q(leased_until=None) | Q(leased_until__lt=Now())
     rows = Lane.objects.filter(free, next_due_at__lte=now).order_by("next_due_at")
     return list(rows.values_list("workspace_id", "account_id")[:limit])

@@ -7,11 +7,15 @@ from uuid import UUID
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from apps.core import shared
+
 log = structlog.get_logger()
+_LIVE = ("pipeline.sweep", "pipeline.judge", "pipeline.send")  # the rest waits for a worker that has nothing better
 RUNG_SECONDS = 30  # a bell that was rung and never answered may be rung again after this
 
 
@@ -52,6 +56,18 @@ def answered(bell: str) -> None:
         cache.delete(f"bell:{bell}")
     except RedisError as error:
         log.warning("doorbell.unreachable", error=type(error).__name__)
+
+
+def others_wait() -> bool:
+    """Whether live work stands in line for a worker. While Redis is away nobody can: who works may go on."""
+    try:
+        with shared.client().pipeline(transaction=False) as pipe:
+            for queue in {settings.CELERY_TASK_ROUTES[task]["queue"] for task in _LIVE}:
+                pipe.llen(queue)
+            return any(pipe.execute())
+    except RedisError as error:
+        log.warning("doorbell.unreachable", error=type(error).__name__)
+        return False
 
 
 def _ring(task: str, bell: str, ids: list[str | int], in_seconds: float = 0) -> None:

@@ -10,7 +10,10 @@ The database is the truth. The doorbell (Celery, Redis) only says "look now"; wh
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from random import SystemRandom
 from uuid import UUID
 
 from django.db import transaction
@@ -20,18 +23,24 @@ from apps.ads.leadgen import workspaces_with_leads
 from apps.conversions import owing
 from apps.conversions.held import overdue_end, workspaces_with_overdue
 from apps.conversions.judging import judge_batch
+from apps.core.alone import alone
+from apps.core.stopping import stopping
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.deliveries import lanes
 from apps.deliveries.confirming import accounts_to_ask, confirm_next
-from apps.deliveries.sending import Sender, send_next
+from apps.deliveries.sender import Sender
+from apps.deliveries.sending import Keep, Sent, send_next
 from apps.domain.retry import HOLD_WAIT
 from apps.pipeline import doorbell
 from apps.pipeline.simulating import simulations_waiting
+from apps.pipeline.turns import turn
 from apps.signals.selectors import workspaces_with_unjudged
 from apps.signals.services import Noticed, signals_record
 
 OTHERS_TURN = 0.3  # seconds to wait for another worker that judges the same workspace
-TURN = timedelta(seconds=20)  # how long one lane may keep a worker before others get theirs
+LONGEST_HOLD = timedelta(days=1)  # whatever was asked for: then somebody looks again
+MOST_RUNG = 2000  # bells of one kind in one sweep
+_RANDOM = SystemRandom()
 
 
 def notice(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> None:
@@ -42,9 +51,9 @@ def notice(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> N
 
 
 def judge(*, workspace_id: UUID) -> int:
-    """Judge the workspace's signals until none is left; returns how many. Wakes the lanes that are owed something."""
+    """Judge the workspace's signals for a turn; returns how many. Wakes the lanes that are owed something."""
     total = 0
-    while True:
+    for _ in turn():
         now = timezone.now()
         with workspace_scope(workspace_id):
             judged = judge_batch(workspace_id=workspace_id, now=now)
@@ -58,33 +67,47 @@ def judge(*, workspace_id: UUID) -> int:
         total += judged.signals
         for account_id in judged.accounts:
             doorbell.ring_send(workspace_id, account_id)
+    doorbell.ring_judge(workspace_id)  # at the back of the line
+    return total
 
 
 def send(*, workspace_id: UUID, account_id: UUID) -> int:
     """Serve one lane for a turn; returns how many conversions left. Nothing happens when another worker serves it."""
     started = timezone.now()
     with workspace_scope(workspace_id):
-        lease = lanes.lane_lease(account_id=account_id, now=started)
+        lease = None if stopping() else lanes.lane_lease(account_id=account_id, now=started)
     if lease is None:
         return 0
+    keep = partial(lanes.lane_keep, account_id=account_id, lease=lease)
     sender = Sender.load(workspace_id, account_id, started)
-    total, held, wait, renewed = 0, sender.held, None, False
-    while not held and timezone.now() - started < TURN:
-        sent = send_next(sender, now=timezone.now())
+    total, held, wait = 0, sender.held, None
+    for _ in turn():
+        sent = None
+        if not held:
+            sender, sent = _sent(sender, keep)
         if sent is None:
             break
         total += sent.count
         held, wait = (sent.hold.code, sent.hold.wait) if sent.hold else ("", None)
-        if sent.hold and sent.hold.signed_out:
-            # Once a turn: a token that is refused as soon as it was renewed is not renewed for ever.
-            mend = sender.ended if renewed else sender.renewed
-            sender, renewed = mend(sent.hold, timezone.now()), True
-            held = sender.held
         with workspace_scope(workspace_id):
-            if not lanes.lane_keep(account_id=account_id, lease=lease, now=timezone.now()):
+            if not keep():
                 return total
     settle(workspace_id=workspace_id, account_id=account_id, lease=lease, held=held, wait=wait)
     return total
+
+
+def _sent(sender: Sender, keep: Keep) -> tuple[Sender, Sent | None]:
+    """One request's worth; once more with a newer token where the network called this one dead, and then no more."""
+    sent = send_next(sender, keep=keep, now=timezone.now())
+    for mend in (Sender.renewed, Sender.ended):
+        if sent is None or sent.hold is None or not sent.hold.signed_out:
+            break
+        sender = mend(sender, sent.hold, timezone.now())
+        if sender.held:
+            return sender, Sent(sent.count, replace(sent.hold, code=sender.held))
+        again = send_next(sender, keep=keep, now=timezone.now())
+        sent = Sent(sent.count + again.count, again.hold) if again else Sent(sent.count)
+    return sender, sent
 
 
 def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "", wait: timedelta | None = None) -> None:
@@ -93,7 +116,7 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "",
     `wait` is how long a hold lasts at least, where that is known.
     """
     with workspace_scope(workspace_id):
-        until = timezone.now() + (wait or HOLD_WAIT) if held else None
+        until = timezone.now() + min(wait or HOLD_WAIT, LONGEST_HOLD) if held else None
         lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
         due = owing.next_due(account_id=account_id)
     # The clock is read last: what came due while the lane was ours has rung in vain.
@@ -103,9 +126,8 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "",
 
 def confirm(*, workspace_id: UUID, account_id: UUID) -> int:
     """Ask what became of the account's requests that are processed later; returns how often it asked in bulk."""
-    started, turns = timezone.now(), 0
-    sender = Sender.load(workspace_id, account_id, started)
-    while timezone.now() - started < TURN:
+    turns, sender = 0, Sender.load(workspace_id, account_id, timezone.now())
+    for _ in turn():
         now = timezone.now()
         owed = confirm_next(sender, now=now)
         if owed is None:
@@ -130,33 +152,38 @@ def resume(*, workspace_id: UUID, account_ids: Sequence[UUID], at: datetime) -> 
 def sweep() -> dict[str, int]:
     """Find what the doorbell missed: unjudged signals, lanes that are due, leases that a crash left behind.
 
-    What waited for a decision until its window closed ends here, because no lane is ever due for it.
+    What waited for a decision until its window closed ends here, because no lane is ever due for it. One sweep at a
+    time, however many schedulers there are (an advisory lock); each rings so many bells at most, not always the same.
     """
     now = timezone.now()
     with every_workspace():
+        if not alone("sweep"):
+            return {}
+        crashed = owing.workspaces_with_lost_leases()
+        for workspace_id in crashed:
+            with workspace_scope(workspace_id):
+                accounts = owing.leases_return(now=now)
+                lanes.lanes_wake(workspace_id=workspace_id, account_ids=accounts, at=now)
+        for workspace_id in workspaces_with_overdue(now=now):
+            with workspace_scope(workspace_id):
+                overdue_end(now=now)
         unjudged = workspaces_with_unjudged(before=now - timedelta(seconds=2))
-        crashed = owing.workspaces_with_lost_leases(now=now)
-        waiting = workspaces_with_leads(now=now)
-        simulations = simulations_waiting(now=now)
-        overdue = workspaces_with_overdue(now=now)
-    for workspace_id in crashed:
-        with workspace_scope(workspace_id):
-            accounts = owing.leases_return(now=now)
-            lanes.lanes_wake(workspace_id=workspace_id, account_ids=accounts, at=now)
-    for workspace_id in overdue:
-        with workspace_scope(workspace_id):
-            overdue_end(now=now)
-    with every_workspace():
-        due = lanes.lanes_due(now=now)
+        due = lanes.lanes_due(now=now, limit=MOST_RUNG)
         unconfirmed = accounts_to_ask(now=now)
-    for workspace_id in unjudged:
+        leads = workspaces_with_leads(now=now)
+        simulations = simulations_waiting(now=now)
+    for workspace_id in _some(unjudged):
         doorbell.ring_judge(workspace_id)
     for workspace_id, account_id in due:
         doorbell.ring_send(workspace_id, account_id)
     for workspace_id, account_id in unconfirmed:
         doorbell.ring_confirm(workspace_id, account_id)
-    for workspace_id in waiting:
+    for workspace_id in _some(leads):
         doorbell.ring_leads(workspace_id)
     for workspace_id, simulation_id in simulations:
         doorbell.ring_simulate(workspace_id, simulation_id)
     return {"unjudged": len(unjudged), "crashed": len(crashed), "due": len(due)}
+
+
+def _some(workspaces: Sequence[UUID]) -> Sequence[UUID]:
+    return workspaces if len(workspaces) <= MOST_RUNG else _RANDOM.sample(workspaces, MOST_RUNG)

@@ -33,8 +33,8 @@ from apps.domain.facts import Act
 from apps.domain.resend import Fate
 from apps.pipeline import doorbell
 from apps.pipeline.models import Resend, ResendKind, ResendState
+from apps.pipeline.turns import turn
 
-TURN = timedelta(seconds=20)  # how long one job may keep a worker
 LOOK = timedelta(seconds=1)  # between two slices of a lane
 ANOTHER_JUDGES = timedelta(seconds=0.3)
 GOING_ON = (ResendState.COUNTING, ResendState.RUNNING)
@@ -65,9 +65,9 @@ def resends_ring() -> int:
 
 def resend_go_on(*, workspace_id: UUID, resend_id: UUID) -> None:
     """Go on with a job, slice by slice, until it has to wait, is through, or has had its turn."""
-    started = timezone.now()
     repeats = Repeats()
-    while (now := timezone.now()) - started < TURN:
+    for _ in turn():
+        now = timezone.now()
         with workspace_scope(workspace_id):
             # The lock is the lease: it ends with the transaction, however that ends.
             mine = Resend.objects.select_for_update(skip_locked=True).filter(id=resend_id, state__in=GOING_ON)

@@ -9,7 +9,7 @@ from apps.conversions.models import Conversion
 from apps.core.tenancy import every_workspace
 from apps.deliveries import confirming, sending
 from apps.deliveries.models import Attempt, Request
-from apps.deliveries.sending import Sender
+from apps.deliveries.sender import Sender
 from apps.pipeline import flow
 from apps.pipeline.explain import explain
 from tests.sandbox.callers import CUSTOMER, MANAGER, Control

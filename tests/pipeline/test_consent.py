@@ -426,7 +426,7 @@ class Interleaved(RuleBasedStateMachine):
         with self.world.scope():
             held = Conversion.objects.filter(state="sending")
             self.given_back |= set(held.values_list("signal_id", "event_id"))
-            held.update(leased_until=timezone.now() - timedelta(seconds=1))
+            held.update(leased_until=timezone.now() - timedelta(minutes=1))
             owing.leases_return(now=timezone.now())
 
     @rule()

@@ -19,9 +19,9 @@ from apps.core.actor import SYSTEM
 from apps.core.tenancy import workspace_scope
 from apps.deliveries.models import Attempt, Lane, Request
 from apps.domain.facts import Trigger
-from apps.pipeline.flow import TURN
 from apps.pipeline.management import demo_world as world
 from apps.pipeline.management.demo_world import Planned
+from apps.pipeline.turns import SECONDS
 from apps.records.models import Association, Company, Contact, Deal, LifecycleStage, PropertyDefinition
 from apps.records.services import property_create, standards_install
 from apps.signals.models import Signal
@@ -204,7 +204,7 @@ _COMES_IN = (
 
 def _empty(workspace_id: UUID) -> None:
     """Delete until nothing comes after: a worker may be judging or sending what was played before."""
-    patience = time.monotonic() + TURN.total_seconds()
+    patience = time.monotonic() + SECONDS
     while True:
         with workspace_scope(workspace_id):
             deleted = sum(model.objects.all().delete()[0] for model in _COMES_IN)
