@@ -269,6 +269,10 @@ class World:
         """What waits for a later try is due now."""
         self.sql("UPDATE conversions_conversion SET due_at = now() WHERE state = 'waiting' AND due_at > now()")
         self.sql("UPDATE deliveries_lane SET next_due_at = now(), held_until = NULL WHERE next_due_at > now()")
+        self.sql("UPDATE deliveries_lane SET faults = 0, open_until = NULL")
+        with suppress(RedisError):
+            for key in self.client.scan_iter("circuit:*"):
+                self.client.delete(key)
 
     def later(self, seconds: float) -> None:
         """Time passes: leases, waits and holds are that much older, and so is what Redis keeps for a while."""
