@@ -33,15 +33,15 @@ class Judged:
     accounts: frozenset[UUID]
 
 
-def judge_batch(*, workspace_id: UUID, now: datetime) -> Judged | None:
-    """Judge up to BATCH unjudged signals for every event that wants them. Call inside the workspace's scope.
+def judge_batch(*, workspace_id: UUID, now: datetime, limit: int | None = None) -> Judged | None:
+    """Judge up to `limit` (BATCH) unjudged signals for every event that wants them. Call inside the workspace's scope.
 
     One worker judges a workspace at a time (an advisory lock), so that of two repeats the first is always settled: None
     when another is at it.
     """
     if not take_turn(workspace_id):
         return None
-    signals = signals_unjudged(limit=BATCH)
+    signals = signals_unjudged(limit=limit or BATCH)
     if not signals:
         return Judged(0, frozenset())
     shared: dict[str, Told] = {}
