@@ -72,10 +72,14 @@ def during(act: Callable[[], None], true_call: Callable[..., http.Answer]) -> Ca
     """The wire, on which something happens elsewhere while the first request is under way."""
     acted: list[bool] = []
 
+    def elsewhere() -> None:
+        act()
+        connection.close()
+
     def call(**given: Any) -> http.Answer:
         if not acted:
             acted.append(True)
-            other = threading.Thread(target=lambda: (act(), connection.close()))
+            other = threading.Thread(target=elsewhere)
             other.start()
             other.join(20)
         return true_call(**given)

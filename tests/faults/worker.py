@@ -18,10 +18,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import time_machine
 from celery.__main__ import main
 from celery.signals import worker_ready
 
@@ -97,6 +99,8 @@ def _ready(**_: Any) -> None:
 
 
 if __name__ == "__main__":
+    if off := float(os.environ.get("FAULT_CLOCK", "0")):
+        time_machine.travel(datetime.now(UTC) + timedelta(seconds=off)).start()
     prepare()
     sys.argv = ["celery", "-A", "convsync", *sys.argv[1:]]
     main()

@@ -153,13 +153,14 @@ class World:
         """The barrier of that name, not put up yet."""
         return Barrier(self._barriers / name)
 
-    def worker_start(self, name: str = "worker", words: str = WORKER, **environment: str) -> None:
-        """Start a worker unless one of that name runs; it takes work when this returns."""
+    def worker_start(self, name: str = "worker", words: str = WORKER, *, wait: bool = True, **environment: str) -> None:
+        """Start a worker unless one of that name runs; it takes work when this returns, if it shall `wait`."""
         if self.processes.alive(name):
             return
         command = python("-m", "tests.faults.worker", *words.split(), "--hostname", f"{name}@{HOST}")
         process = self.processes.start(name, command, {**self.environment, **environment})
-        self.processes.until(name, (self._barriers / f"ready.{process.pid}").exists)
+        if wait:
+            self.processes.until(name, (self._barriers / f"ready.{process.pid}").exists)
 
     def worker_dies(self, barrier: Barrier, name: str = "worker") -> None:
         """Return once the worker came to the barrier, died there and another took its place."""
@@ -305,6 +306,10 @@ class World:
 
     def conserved(self, *, open_too: bool = False) -> Found:
         """Nothing lost, nothing twice, the same bytes; fails with all that is wrong. `open_too`: some may wait."""
+        return self.found(open_too=open_too).held()
+
+    def found(self, *, open_too: bool = False) -> Found:
+        """What is lost, twice or different, if anything is."""
         found = differences([space.workspace for space in self.spaces], items_received(self.sandbox.url))
         ids = [str(space.workspace.id) for space in self.spaces]
         frozen = dict(
@@ -323,7 +328,7 @@ class World:
             found.others.append(f"{there} signals are there, and {self.told} were told")
         if not open_too and self.open():
             found.others.append(f"{self.open()} are still open: {self.states()}")
-        return found.held()
+        return found
 
 
 @contextmanager

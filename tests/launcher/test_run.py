@@ -41,7 +41,7 @@ def provide(folder: Path, name: str, script: str) -> None:
 def test_it_helps_before_anything_is_installed(fresh: Path):
     answer = run(fresh, "help")
     assert answer.returncode == 0
-    for command in ("install", "test", "faults", "check", "demo", "bench", "manage", "lock", "help"):
+    for command in ("install", "test", "faults", "chaos", "check", "demo", "bench", "manage", "lock", "help"):
         assert f"./run {command}" in answer.stdout
     assert not (fresh / ".local").exists()
 

@@ -56,6 +56,13 @@ def faults(arguments: list[str]) -> int:
         return call(python("-m", "pytest", "tests/faults", "-p", "tests.faults.tally", *arguments), variables)
 
 
+def chaos(arguments: list[str]) -> int:
+    """Let faults happen at random under load; the last line of stdout counts. 0 only when nothing was wrong."""
+    words = ("-p", "tests.faults.chaos.plugin", "-p", "no:cacheprovider", "-q", "-s", "--tb=short")
+    with _servers_for_tests() as variables:
+        return call(python("-m", "pytest", "tests/faults/chaos/run.py", *words, *arguments), variables)
+
+
 def check(arguments: list[str]) -> int:
     """Run the whole gate; `--fast` leaves the tests out."""
     if arguments not in ([], ["--fast"]):
@@ -86,6 +93,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "manage": manage,
     "test": test,
     "faults": faults,
+    "chaos": chaos,
     "check": check,
     "demo": demo,
     "bench": bench,
