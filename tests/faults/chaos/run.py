@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.chaos.course import played
 from tests.faults.chaos.plugin import RESULT, seed_of
-from tests.faults.conftest import Place
+from tests.faults.world import World as Place
 
 
 def test_nothing_is_lost_and_nothing_counts_twice_whatever_goes_wrong(
