@@ -17,7 +17,8 @@ from tools.launcher.fault import Fault, say
 from tools.launcher.places import ROOT
 
 WITHIN = 400.0  # seconds for the tests of one mutant
-STORY, CONSENT, FAULTS = "tests/pipeline/test_story.py", "tests/pipeline/test_consent.py", "tests/faults"
+STORY, CONSENT = "tests/pipeline/test_story.py", "tests/pipeline/test_consent.py"
+GUARDS, PEOPLE = "tests/faults/test_guards.py", "tests/faults/test_people.py"
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 
 
@@ -29,7 +30,7 @@ class Mutant:
     file: str
     old: str
     new: str
-    tests: tuple[str, ...]
+    tests: tuple[tuple[str, str], ...]  # (file, test's name), without a name all of the file
 
     def made_in(self, folder: Path) -> None:
         """Take the guard away in that copy. Raises Fault when the line is not there, or not once."""
@@ -46,147 +47,168 @@ MUTANTS = (
         "apps/deliveries/lanes.py",
         "Lane.objects.filter(free, account_id=account_id).update(lease=lease",
         "Lane.objects.filter(account_id=account_id).update(lease=lease",
-        (STORY, "tests/faults/test_crash.py", "tests/pipeline/test_linkedin_holds.py"),
+        (
+            (GUARDS, "test_it_leaves_a_lane_alone_that_another_worker_serves"),
+            (STORY, "test_two_workers_at_one_lane_send_it_once"),
+        ),
     ),
     Mutant(
         "lease of a conversion",
         "apps/conversions/owing.py",
         "rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)\n    accounts",
         "rows = Conversion.objects.filter(state=State.SENDING)\n    accounts",
-        (STORY, f"{FAULTS}/test_guards.py"),
+        ((GUARDS, "test_it_gives_nothing_back_that_is_being_sent"),),
     ),
     Mutant(
         "consent asked again at the claim",
         "apps/conversions/claiming.py",
         'reason = unwilling.get(row.key, "")',
         'reason = ""',
-        (CONSENT, f"{FAULTS}/test_people.py"),
+        (
+            (PEOPLE, "test_f53_what_is_withdrawn_while_it_is_on_its_way_is_not_tried_again"),
+            (CONSENT, "test_a11_a_retry_does_not_leave_after_a_withdrawal"),
+        ),
     ),
     Mutant(
         "consent asked again when it is withdrawn",
         "apps/pipeline/noticing.py",
         "consent_recheck(contact_ids=changed, at=at)",
         "consent_recheck(contact_ids=(), at=at)",
-        (CONSENT,),
+        ((CONSENT, "test_a11_a_withdrawal_ends_what_waits_in_its_own_transaction"),),
     ),
     Mutant(
         "consent asked again for the halves of a refused request",
         "apps/conversions/claiming.py",
         "left = {row.key for row in rows} - refused.keys()",
         "left = {row.key for row in rows}",
-        (CONSENT, "tests/privacy/test_erasing.py"),
+        (
+            (CONSENT, "test_a11_what_is_withdrawn_while_a_request_is_narrowed_down_stays_here"),
+            ("tests/privacy/test_erasing.py", "test_h09_halves_of_a_refused_request_leave_without_the_erased"),
+        ),
     ),
     Mutant(
         "bytes as they were frozen",
         "apps/deliveries/sending.py",
         "body=sender.network.body(route, [each.payload for each in claimed])",
         "body=sender.network.body(route, [each.payload.replace('\":', '\": ') for each in claimed])",
-        (STORY, f"{FAULTS}/test_guards.py"),
+        ((GUARDS, "test_it_sends_the_very_bytes_that_were_frozen_in_one_order_each_time"),),
     ),
     Mutant(
         "one order for the same conversions",
         "apps/conversions/claiming.py",
         "return sorted(claimed, key=lambda each: each.key)",
         "return sorted(claimed, key=lambda each: -each.tries * hash(each.key))",
-        (STORY, f"{FAULTS}/test_guards.py"),
+        ((GUARDS, "test_it_sends_the_very_bytes_that_were_frozen_in_one_order_each_time"),),
     ),
     Mutant(
         "window asked again at the claim",
-        "apps/conversions/claiming.py",
-        "row.expires_at is not None and row.expires_at <= now",
-        "row.expires_at is not None and row.expires_at is now",
-        (STORY,),
+        "apps/domain/retry.py",
+        "if self.expires_at is not None and self.expires_at <= now:",
+        "if self.expires_at is not None and self.expires_at is now:",
+        ((STORY, "test_what_waited_past_its_window_expires_and_says_so"),),
     ),
     Mutant(
         "window at judging",
         "apps/domain/windows.py",
         "ends = _plain(occurred_at) + (longest - shape.margin) if longest else None",
         "ends = None",
-        ("tests/domain", f"{FAULTS}/test_times.py"),
+        (
+            ("tests/domain/test_windows.py", ""),
+            ("tests/domain/test_rules.py", ""),
+        ),
     ),
     Mutant(
         "doubt that outlasts the network's memory",
-        "apps/conversions/claiming.py",
-        "doubted_before = now - recognised_for if recognised_for is not None else None",
-        "doubted_before = None",
-        ("tests/pipeline/test_doubt.py",),
+        "apps/domain/retry.py",
+        "if self.recognised_until is not None and self.recognised_until <= now:",
+        "if self.recognised_until is not None and self.recognised_until is now:",
+        (("tests/pipeline/test_doubt.py", ""),),
     ),
     Mutant(
         "tenant, first layer: the managers' filter",
         "apps/core/tenancy.py",
         "return rows if scope == EVERY else rows.filter(workspace_id=scope)",
         "return rows",
-        ("tests/core/test_tenancy.py", f"{FAULTS}/test_guards.py"),
+        (
+            ("tests/core/test_tenancy.py", ""),
+            ("tests/web/test_isolation.py", ""),
+        ),
     ),
     Mutant(
         "tenant, second layer: row-level security",
         "apps/core/tenancy.py",
         'f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",',
         'f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",',
-        ("tests/core/test_tenancy.py",),
+        (("tests/core/test_tenancy.py", ""),),
     ),
     Mutant(
         "dedup: a signal's id comes from its cause",
         "apps/signals/services.py",
         'return derived_id(at=self.occurred_at, key=f"{workspace_id}:{self.cause}")',
         'return derived_id(at=self.occurred_at, key=f"{id(self)}{workspace_id}:{self.cause}")',
-        (STORY, "tests/pipeline/test_stages.py", f"{FAULTS}/test_guards.py"),
+        (
+            (GUARDS, "test_it_makes_one_signal_of_a_cause_that_is_noticed_twice"),
+            ("tests/pipeline/test_stages.py", ""),
+        ),
     ),
     Mutant(
         "dedup: one row for each signal and event",
         "apps/core/bulk.py",
-        '" ON CONFLICT DO NOTHING"',
-        '""',
-        (STORY, "tests/pipeline/test_stages.py", f"{FAULTS}/test_guards.py"),
+        "' ON CONFLICT DO NOTHING'}",
+        "''}",
+        ((GUARDS, "test_it_keeps_what_was_decided_when_a_signal_is_judged_again"),),
     ),
     Mutant(
         "dedup: a repeat of one act",
         "apps/conversions/judging.py",
         'repeat_of=repeats.first(signal, rules.id) if signal.repeat_key else "",',
         'repeat_of="",',
-        (STORY,),
+        ((STORY, "test_a13_the_same_submission_twice_is_one_conversion_and_the_second_says_why"),),
     ),
     Mutant(
         "row before the wire",
         "apps/deliveries/sending.py",
         "        _save_request(sender, route, claimed, request_id, now)\n    return _deliver",
         "    return _deliver",
-        (STORY,),
+        (
+            (STORY, "test_a_worker_that_died_holding_conversions_loses_none_and_sends_the_same_bytes"),
+            (STORY, "test_many_conversions_share_one_request"),
+        ),
     ),
     Mutant(
         "an answer settles only its own request's conversions",
         "apps/conversions/owing.py",
         "rows = Conversion.objects.filter(request_id=request_id, state=state)\n        if",
         "rows = Conversion.objects.filter(state=state)\n        if",
-        (f"{FAULTS}/test_guards.py", "tests/pipeline/test_confirming.py"),
+        ((GUARDS, "test_a_late_answer_settles_nothing_that_left_again_in_another_request"),),
     ),
     Mutant(
         "one judge for each workspace: the advisory lock",
         "apps/conversions/judging.py",
         "return bool(cursor.fetchone()[0])",
         "return bool(cursor.fetchone())",
-        (STORY, f"{FAULTS}/test_guards.py"),
+        ((GUARDS, "test_it_judges_no_workspace_that_another_worker_judges"),),
     ),
     Mutant(
         "one renews the token: the row's lock",
         "apps/connections/services.py",
         "Connection.objects.select_for_update().filter(id=connection_id).first()",
         "Connection.objects.filter(id=connection_id).first()",
-        (f"{FAULTS}/test_sign_ins.py",),
+        (("tests/faults/test_sign_ins.py", "test_f35_of_eight_workers_one_renews_and_the_rotated_token_is_kept"),),
     ),
     Mutant(
         "a claim takes no more than fits into a request",
         "apps/conversions/claiming.py",
         "WITH due AS MATERIALIZED (",
         "WITH due AS NOT MATERIALIZED (",
-        ("tests/conversions/test_claiming.py",),
+        (("tests/conversions/test_claiming.py", ""),),
     ),
     Mutant(
         "event asked again at the claim",
         "apps/conversions/claiming.py",
         'reason = stopped.get(row.event_id, "") if row.payload else "erased"',
         'reason = "" if row.payload else "erased"',
-        (STORY,),
+        ((STORY, "test_a04_an_event_switched_off_while_a_judge_was_at_work_still_sends_nothing"),),
     ),
 )
 
@@ -207,8 +229,18 @@ def tried(mutant: Mutant) -> Seen:
         folder = Path(name)
         _copy(folder)
         mutant.made_in(folder)
-        tests = [test for test in mutant.tests if (folder / test.partition("::")[0]).exists()]
-        words = [sys.executable, "-m", "tools.launcher", "test", *tests, "-q", "-p", "no:cacheprovider", "--no-header"]
+        tests = [f"{file}::{name}" if name else file for file, name in mutant.tests]
+        words = [
+            sys.executable,
+            "-m",
+            "tools.launcher",
+            "test",
+            *tests,
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--no-header",
+        ]
         ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=WITHIN, check=False)
     names = dict.fromkeys(found.rpartition("::")[2] for found in FAILED.findall(ran.stdout))
     if ran.returncode not in (0, 1):
