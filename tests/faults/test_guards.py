@@ -82,11 +82,24 @@ def test_it_leaves_a_lane_alone_that_another_worker_serves(
 def test_it_gives_nothing_back_that_is_being_sent(
     world: World, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world.make_event("linkedin", at=timezone.now() - timedelta(hours=1))
     owed(world)
-    calls = wire(monkeypatch, flow.sweep)
+
+    def meanwhile() -> None:
+        past = timezone.now() - timedelta(seconds=1)
+        with world.scope():
+            lost = Conversion.objects.filter(network="linkedin")
+            lost.update(state=State.SENDING, request_id=new_id(), leased_until=past)
+        flow.sweep()
+        with world.scope():
+            assert set(lost.values_list("state", flat=True)) == {"waiting"}
+
+    calls = wire(monkeypatch, meanwhile)
     send(world)
-    assert states(world) == [("sent", 1)] * 3
+    with world.scope():
+        assert set(Conversion.objects.filter(network="facebook").values_list("state", "tries")) == {("sent", 1)}
     assert len(calls) == 1
+    send(world, "linkedin")
     conserved(world.workspace, sandbox_url=control.url)
 
 
