@@ -22,4 +22,6 @@ QUEUE_OF = {
     "pipeline.warn_connections": SLOW,
     "pipeline.check_accounts": SLOW,
     "pipeline.watch_versions": SLOW,
+    "pipeline.tend_tables": SLOW,
+    "pipeline.forget_old": SLOW,
 }

@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "warn of connections": {"task": "pipeline.warn_connections", "schedule": timedelta(minutes=5)},
     "check accounts": {"task": "pipeline.check_accounts", "schedule": timedelta(minutes=30)},
     "expire simulations": {"task": "pipeline.expire_simulations", "schedule": timedelta(hours=1)},
+    "tend tables": {"task": "pipeline.tend_tables", "schedule": timedelta(hours=6)},
+    "forget what is old": {"task": "pipeline.forget_old", "schedule": timedelta(hours=1)},
     "watch versions": {"task": "pipeline.watch_versions", "schedule": timedelta(days=1)},
 }
 

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from apps.ads.checks import endings_now
 from apps.pipeline import doorbell, flow
+from apps.pipeline.growth import tables_tend
 from apps.pipeline.leads import leads_receive
+from apps.pipeline.retention import old_forget
 from apps.pipeline.simulating import simulations_expire
 from apps.pipeline.simulation_parts import simulate_next
 from apps.pipeline.slices import resend_go_on, resends_ring
@@ -99,3 +101,15 @@ def watch_versions() -> None:
             ends=ending.ends.isoformat(),
             days_left=ending.days_left,
         )
+
+
+@shared_task(name="pipeline.tend_tables")
+def tend_tables() -> None:
+    """Make the partitions of the months to come, and drop those that nobody keeps."""
+    tables_tend(now=timezone.now())
+
+
+@shared_task(name="pipeline.forget_old")
+def forget_old() -> None:
+    """Forget what workspaces no longer keep."""
+    old_forget(now=timezone.now())

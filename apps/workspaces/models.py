@@ -22,6 +22,8 @@ class Workspace(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     date_order = models.CharField(max_length=3, default="dmy")
     crm_name = models.CharField(max_length=60, default="convsync", help_text="Named to Meta as lead_event_source.")
+    retention = models.JSONField(default=dict, db_default={}, help_text="Days by kind (domain/retention.py), chosen.")
+    visits_kept_since = models.DateTimeField(null=True, help_text="What was told before has lost address and browser.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

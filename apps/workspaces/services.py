@@ -18,6 +18,7 @@ from apps.core.errors import Conflict, Fault, InvalidInput, NotFound
 from apps.core.tenancy import every_workspace
 from apps.domain.identity import country_code
 from apps.domain.money import is_currency
+from apps.domain.retention import KINDS, days_kept
 from apps.workspaces.models import ApiKey, Member, User, Workspace
 from apps.workspaces.roles import SCOPES, Role
 
@@ -83,6 +84,27 @@ def workspace_country_set(*, workspace_id: UUID, country: str, by: Actor, at: da
         audit.record(
             workspace_id=workspace_id, by=by, action="workspace.country", subject=workspace.name, at=at, detail=detail
         )
+    return workspace
+
+
+def retention_set(*, workspace_id: UUID, kind: str, days: int, by: Actor, at: datetime) -> Workspace:
+    """Keep that kind of data for so many days from now on; what is older goes within hours.
+
+    Call inside the workspace's scope. Raises InvalidInput for an unknown kind, and for a number of days that it does
+    not allow.
+    """
+    known = KINDS.get(kind)
+    if known is None:
+        raise InvalidInput(Fault("kind", "unknown", f"Use one of {', '.join(KINDS)}."))
+    if not known.least <= days <= known.most:
+        raise InvalidInput(Fault("days", "range", f"Keep {kind} for {known.least} to {known.most} days."))
+    workspace = Workspace.objects.select_for_update().get(id=workspace_id)
+    detail = {"kind": kind, "days": days, "before": days_kept(known, workspace.retention)}
+    workspace.retention = {**workspace.retention, kind: days}
+    workspace.save(update_fields=["retention"])
+    audit.record(
+        workspace_id=workspace_id, by=by, action="workspace.retention", subject=workspace.name, at=at, detail=detail
+    )
     return workspace
 
 
