@@ -25,4 +25,4 @@ RUN CONVSYNC_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsaf
     python manage.py collectstatic --noinput
 USER convsync
 EXPOSE 8000
-CMD ["gunicorn", "convsync.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "1", "--threads", "8", "--no-control-socket"]
+CMD ["gunicorn", "convsync.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "1", "--threads", "8", "--no-control-socket", "--worker-class", "convsync.serving.PatientWorker"]

@@ -22,7 +22,11 @@ class Process:
         return [word.format(**blanks) for word in self.command.split()]
 
 
-WEB = Process("web", SERVE.replace("{application}", "convsync.wsgi:application"), health="/health/ready")
+WEB = Process(
+    "web",
+    SERVE.replace("{application}", "convsync.wsgi:application") + " --worker-class convsync.serving.PatientWorker",
+    health="/health/ready",
+)
 WORKER = Process(
     "worker",
     "celery -A convsync worker --pool threads --concurrency 4 --without-gossip --without-mingle",
