@@ -18,12 +18,12 @@ from django.db.models import QuerySet
 
 from apps.conversions.editing import present_of
 from apps.conversions.models import Event
-from apps.conversions.rehearsing import Rehearsed, Setting, rehearse, setting_of
+from apps.conversions.rehearsing import Rehearsed, rehearse, setting_of
 from apps.conversions.rules import guards_value
 from apps.conversions.usual import usual_values
 from apps.conversions.versions import Change, changes, settings_of
 from apps.core.ids import first_id
-from apps.domain.decision import Verdict
+from apps.domain.decision import Setting, Verdict
 from apps.signals.models import Signal
 
 LOOKS_BACK = timedelta(days=7)
@@ -126,7 +126,7 @@ def _setting(workspace_id: UUID, event: Event, settings: Mapping[str, Any], sinc
         return setting
     default = settings["value"]
     usual = usual_values({event.id: Decimal(default) if default else None}).get(event.id, {})
-    return replace(setting, rules=replace(setting.rules, usual=usual))
+    return replace(setting, event=replace(setting.event, usual=usual))
 
 
 def _latest(rows: QuerySet[Signal]) -> Sequence[Signal]:

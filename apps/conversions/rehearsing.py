@@ -6,7 +6,7 @@ comes later; contacts, deals and consent are what is known of them today. Call i
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -23,8 +23,8 @@ from apps.core.bulk import Among
 from apps.core.ids import first_id, new_id
 from apps.domain import facts
 from apps.domain.decide import decide
-from apps.domain.decision import Case, Decision, Verdict
-from apps.domain.facts import EventRules, ValueFrom
+from apps.domain.decision import Case, Decision, Setting, Verdict
+from apps.domain.facts import ValueFrom
 from apps.domain.manifest import Shape
 from apps.domain.money import Money
 from apps.domain.shaping import fitted
@@ -34,19 +34,6 @@ from apps.signals.selectors import AnySignal
 
 BATCH = 1000
 _NOTHING: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """All that a rehearsal looks at beside signals and contacts. `rules.on_since` says from when on it counts.
-
-    A counterfactual is the same setting with a part replaced (dataclasses.replace).
-    """
-
-    rules: EventRules
-    account: facts.Account
-    shape: Shape
-    workspace: facts.Workspace
 
 
 class Rehearsed(NamedTuple):
@@ -101,7 +88,7 @@ def setting_of(
     """
     rules = event_rules(event, settings)
     return Setting(
-        rules=replace(rules, on_since=since) if since else rules,
+        event=replace(rules, on_since=since) if since else rules,
         account=account_of(account),
         shape=shape_at(account, event.trigger, rules.destination),
         workspace=workspace_of(workspace_id),
@@ -164,7 +151,7 @@ class _Rehearsal:
         keys = {signal.repeat_key for signal in batch} - {""} - self._looked_back
         if self._repeated_keys is not None:
             keys = keys.intersection(self._repeated_keys)
-        since = self._setting.rules.on_since
+        since = self._setting.event.on_since
         if not keys or since is None:
             return
         self._looked_back |= keys
@@ -179,7 +166,7 @@ class _Rehearsal:
 
     def decided(self, batch: Sequence[AnySignal]) -> Iterator[Rehearsed]:
         """What becomes of each signal of the batch."""
-        setting, rules = self._setting, self._setting.rules
+        setting, rules = self._setting, self._setting.event
         contact_ids = {signal.contact_id for signal in batch}
         contacts = contacts_of(contact_ids)
         deals = latest_deals(contact_ids) if rules.value.source is ValueFrom.DEAL else {}

@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from apps.conversions.models import Conversion
+from django.db import connection
+
+from apps.core.tenancy import current_workspace_id
 from apps.domain.states import State
-from apps.signals.models import Signal
 from apps.signals.selectors import AnySignal
 
 REPEAT_WINDOW = timedelta(hours=48)
+_MADE = """
+    SELECT told.repeat_key, made.event_id::text, told.occurred_at, made.signal_id::text
+      FROM signals_signal AS told
+      JOIN conversions_conversion AS made ON made.workspace_id = told.workspace_id AND made.signal_id = told.id
+     WHERE told.workspace_id = %(workspace)s AND told.repeat_key = ANY(%(keys)s)
+       AND told.occurred_at BETWEEN %(first)s AND %(last)s AND made.state <> ALL(%(not_made)s)
+"""
 
 
 class Repeats:
@@ -23,17 +31,19 @@ class Repeats:
         if not keys:
             return
         times = [signal.occurred_at for signal in signals]
-        earlier = Signal.objects.filter(
-            repeat_key__in=keys,
-            occurred_at__range=(min(times) - REPEAT_WINDOW, max(times) + REPEAT_WINDOW),
-        )
-        by_id = {row["id"]: row for row in earlier.values("id", "repeat_key", "occurred_at")}
-        if not by_id:
-            return
-        made = Conversion.objects.filter(signal_id__in=list(by_id)).exclude(state__in=[State.BLOCKED, State.CANCELLED])
-        for signal_id, event_id in made.values_list("signal_id", "event_id"):
-            row = by_id[signal_id]
-            self._made.setdefault((row["repeat_key"], str(event_id)), []).append((row["occurred_at"], str(signal_id)))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _MADE,
+                {
+                    "workspace": current_workspace_id(),
+                    "keys": list(keys),
+                    "first": min(times) - REPEAT_WINDOW,
+                    "last": max(times) + REPEAT_WINDOW,
+                    "not_made": [State.BLOCKED.value, State.CANCELLED.value],
+                },
+            )
+            for key, event_id, occurred_at, signal_id in cursor.fetchall():
+                self._made.setdefault((key, event_id), []).append((occurred_at, signal_id))
 
     def first(self, signal: AnySignal, event_id: str) -> str:
         """The other signal's id, or an empty text."""

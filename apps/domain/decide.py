@@ -4,19 +4,22 @@ A straight line of gates (gates.py). The first that says no ends it; every gate 
 is what *explain this signal* shows. Pure: the same case gives the same decision, today and in a year.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from apps.domain.consent import Personalised, consent_told
 from apps.domain.decision import Case, Decision, Owed, Verdict
-from apps.domain.gates import Blocked, Findings, gates_of
+from apps.domain.facts import EventRules
+from apps.domain.findings import Blocked, Findings
+from apps.domain.gates import gates_of
 from apps.domain.shaping import shape_now
 
 _SEND, _HELD = Verdict.SEND, Verdict.HELD
 
 
 def decide(case: Case, *, network_event_id: str) -> Decision:
-    """Judge one signal for one event. Its shape's gates are asked in order and the first no ends it."""
+    """Judge one signal for one event. The gates of its setting are asked in order and the first no ends it."""
     found = Findings()
     if case.shape.instead is not None:
         shape, why = shape_now(case)
@@ -24,7 +27,7 @@ def decide(case: Case, *, network_event_id: str) -> Decision:
             found.note("route", why)
             case = replace(case, shape=shape)
     try:
-        for gate in gates_of(case.shape):
+        for gate in gates_of(case.event, case.account, case.workspace, case.shape):
             gate(case, found)
     except Blocked:
         return Decision(Verdict.BLOCKED, found.reason, found.noted)
@@ -34,35 +37,44 @@ def decide(case: Case, *, network_event_id: str) -> Decision:
 
 
 def _owed(case: Case, found: Findings, network_event_id: str) -> Owed:
+    signal, event = case.signal, case.event
+    occurred_at, now = signal.occurred_at, case.now
     return Owed(
-        shape=case.shape.key,
-        network_event_id=network_event_id,
-        event_name=case.event.network_event_name,
-        destination=case.event.destination,
-        occurred_at=min(case.signal.occurred_at, case.now),  # networks refuse a future that our tolerance let pass
-        value=found.value,
-        identifiers=found.identifiers,
-        click_kind=found.click_kind,
-        click=found.click.value if found.click else "",
-        signal=case.signal,
-        account=case.account,
-        workspace=case.workspace,
-        options=_options(case, found),
+        case.shape.key,
+        network_event_id,
+        event.network_event_name,
+        event.destination,
+        min(occurred_at, now),  # networks refuse a future that our tolerance let pass
+        found.value,
+        found.identifiers,
+        found.click_kind,
+        found.click.value if found.click else "",
+        signal,
+        case.account,
+        case.workspace,
+        _options(case, found),
     )
 
 
-def _options(case: Case, found: Findings) -> dict[str, str]:
-    contact, options = case.contact, dict[str, str]()
-    if case.event.options:
-        options = {name: str(value) for name, value in case.event.options.items() if value not in (None, "", False)}
-        score = options.pop("lead_score_property", "")
-        if score and (held := contact.properties.get(score)):
-            options["lead_score"] = held
+def _options(case: Case, found: Findings) -> Mapping[str, str]:
+    contact, (options, score) = case.contact, _of_the_event(case.event)
+    if score and (held := contact.properties.get(score)):
+        options = {**options, "lead_score": held}
     asked = case.event.consent is not None
-    if contact.consent:
-        return options | consent_told(contact.consent, asked=asked, said=found.personalised)
-    of_consent = _consent_of_rules(asked, found.personalised)
-    return options | of_consent if options else of_consent
+    of_consent = (
+        consent_told(contact.consent, asked=asked, said=found.personalised)
+        if contact.consent
+        else _consent_of_rules(asked, found.personalised)
+    )
+    return {**options, **of_consent} if options else of_consent
+
+
+@lru_cache(maxsize=1_024)
+def _of_the_event(event: EventRules) -> tuple[Mapping[str, str], str]:
+    """The event's options as text, and the contact's property that holds a score, "" where none does."""
+    options = {name: str(value) for name, value in event.options.items() if value not in (None, "", False)}
+    score = options.pop("lead_score_property", "")
+    return options, score
 
 
 @cache

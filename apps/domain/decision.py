@@ -34,6 +34,19 @@ Noted: TypeAlias = tuple[str, Result, str, Facts]
 """A step as it is taken down while deciding: it becomes a Step, its moments texts, where someone reads the trace."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What all cases of an event share: its rules, its ad account, its workspace, and their shape at the network.
+
+    A counterfactual is the same setting with a part replaced (dataclasses.replace).
+    """
+
+    event: EventRules
+    account: Account
+    workspace: Workspace
+    shape: Shape
+
+
 # Nobody changes a case or what is owed for it. The two are not frozen because that makes them six times as slow to
 # make, and of both one is made for every signal and event.
 @dataclass(slots=True)

@@ -134,7 +134,7 @@ class Act:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EventRules:
     """A conversion event as configured. `shared` None: all fields the network takes (A12); `withheld` never leave.
 
@@ -159,7 +159,7 @@ class EventRules:
     act: Act | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Account:
     """The ad account, as far as deciding needs it."""
 
@@ -173,7 +173,7 @@ class Account:
     route: str = ""  # what trying the network's routes found; "" where they were not tried
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Workspace:
     """The workspace, as far as deciding needs it. `id` seeds the ids that conversions carry."""
 

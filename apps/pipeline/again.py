@@ -85,5 +85,5 @@ def _today(workspace_id: UUID, kept: Kept) -> Rehearsed | None:
         return None
     setting = setting_of(workspace_id=workspace_id, account=event.account, event=event, settings=event.version.settings)
     act = circumstances_again(kept.told).act  # what somebody sent late or once more is asked of with their act
-    setting = replace(setting, rules=replace(setting.rules, act=act))
+    setting = replace(setting, event=replace(setting.event, act=act))
     return next(rehearse(signals=[kept.signal], setting=setting, now=kept.conversion.judged_at))

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 from apps.ads.registry import NETWORKS
 from apps.conversions.gathering import contacts_of
-from apps.conversions.rehearsing import Rehearsed, Setting, rehearse
-from apps.domain.decision import Verdict
+from apps.conversions.rehearsing import Rehearsed, rehearse
+from apps.domain.decision import Setting, Verdict
 from apps.domain.facts import ConsentRule, Contact, ValueFrom, ValueRule
 from apps.domain.forecast import match_chance
 from apps.domain.identity import country_code, country_dialled
@@ -68,7 +68,7 @@ def _country_of(contact: Contact) -> str | None:
 
 
 def _more_shared(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Told]:
-    shared = setting.rules.shared
+    shared = setting.event.shared
     if shared is None:
         return
     known = {each.name for each in NETWORKS[setting.account.network].manifest.shared}
@@ -80,7 +80,7 @@ def _more_shared(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Told
 
 
 def _more_consent(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Told]:
-    rule = setting.rules.consent
+    rule = setting.event.consent
     if rule is None:
         return
     yes = {value.strip().casefold() for value in rule.values}
@@ -92,7 +92,7 @@ def _more_consent(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Tol
 
 
 def _from_deal(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Told]:
-    if setting.rules.value.source is ValueFrom.NONE and setting.shape.needs_value:
+    if setting.event.value.source is ValueFrom.NONE and setting.shape.needs_value:
         yield {}
 
 
@@ -102,7 +102,7 @@ def _terms(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Told]:
 
 
 def _elsewhere(setting: Setting, contacts: Sequence[Contact]) -> Iterator[Told]:
-    if ELSEWHERE in setting.shape.action_sources and not setting.rules.options.get("action_source"):
+    if ELSEWHERE in setting.shape.action_sources and not setting.event.options.get("action_source"):
         yield {"source": ELSEWHERE}
 
 
@@ -111,19 +111,19 @@ def _with_country(setting: Setting, told: Mapping[str, str]) -> Setting:
 
 
 def _with_field(setting: Setting, told: Mapping[str, str]) -> Setting:
-    shared = (setting.rules.shared or frozenset()) | {told["field"]}
-    return replace(setting, rules=replace(setting.rules, shared=shared))
+    shared = (setting.event.shared or frozenset()) | {told["field"]}
+    return replace(setting, event=replace(setting.event, shared=shared))
 
 
 def _with_consent(setting: Setting, told: Mapping[str, str]) -> Setting:
-    rule = setting.rules.consent
+    rule = setting.event.consent
     values = (rule.values if rule else frozenset()) | {told["value"]}
-    return replace(setting, rules=replace(setting.rules, consent=ConsentRule(told["property"], values)))
+    return replace(setting, event=replace(setting.event, consent=ConsentRule(told["property"], values)))
 
 
 def _with_deal(setting: Setting, told: Mapping[str, str]) -> Setting:
-    value = ValueRule(ValueFrom.DEAL, Decimal(0), setting.rules.value.currency)
-    return replace(setting, rules=replace(setting.rules, value=value))
+    value = ValueRule(ValueFrom.DEAL, Decimal(0), setting.event.value.currency)
+    return replace(setting, event=replace(setting.event, value=value))
 
 
 def _with_terms(setting: Setting, told: Mapping[str, str]) -> Setting:
@@ -131,8 +131,8 @@ def _with_terms(setting: Setting, told: Mapping[str, str]) -> Setting:
 
 
 def _with_source(setting: Setting, told: Mapping[str, str]) -> Setting:
-    options = {**setting.rules.options, "action_source": told["source"]}
-    return replace(setting, rules=replace(setting.rules, options=options))
+    options = {**setting.event.options, "action_source": told["source"]}
+    return replace(setting, event=replace(setting.event, options=options))
 
 
 KINDS: Mapping[str, Kind] = {

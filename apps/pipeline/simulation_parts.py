@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from apps.ads.models import AdAccount
 from apps.conversions.models import Event
-from apps.conversions.rehearsing import Rehearsed, Setting, rehearse, setting_of
+from apps.conversions.rehearsing import Rehearsed, rehearse, setting_of
 from apps.conversions.rules import guards_value
 from apps.core.ids import first_id
 from apps.core.tenancy import workspace_scope
-from apps.domain.decision import Verdict
+from apps.domain.decision import Setting, Verdict
 from apps.domain.forecast import match_forecast
 from apps.domain.money import Money
 from apps.pipeline.fixes import Gain, fix_gain, fixes_proposed
@@ -272,7 +272,7 @@ def _hold_outliers(parts: Sequence[SimulationPart], tally: Tally, reached: Count
 
 def _asked(setting: Setting) -> list[str]:
     """By what the network could match a person, as far as the event shares it."""
-    shape, shared = setting.shape, setting.rules.shared
+    shape, shared = setting.shape, setting.event.shared
     taken = [name for name in shape.identifiers if shared is None or name in shared or name in shape.always_shared]
     return [*taken, *(kind for kind in shape.needs_click if kind not in taken)]
 

@@ -38,7 +38,8 @@ def guarded(**changes):
 
 def test_h14_it_holds_with_the_value_and_the_bytes_it_would_have_had():
     asked = guarded()  # a deal of 1000 at 40 %: 400 euros
-    held, free = decide(asked, network_event_id="c1"), decide(case(), network_event_id="c1")
+    unguarded = replace(asked, event=replace(asked.event, usual={}))
+    held, free = decide(asked, network_event_id="c1"), decide(unguarded, network_event_id="c1")
     assert (held.verdict, held.reason, free.verdict) == (Verdict.HELD, "outlier", Verdict.SEND)
     assert held.owed == free.owed
     assert held.trace[-1].looked_at == {"amount": "400.00", "currency": "EUR", "usual": "19.00"}

@@ -25,7 +25,7 @@ from tools.demo.people import person
 from tools.launcher.fault import Fault
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-BATCH, ROUNDS, WARM_UP, SEED = 250, 120, 2_000, 11
+BATCH, ROUNDS, WARM_UP, SEED = 250, 400, 2_000, 11
 # The five identifiers of a conversion at Facebook; elsewhere those of them that the network takes, and its click.
 IDENTIFIERS = ("email", "phone", "firstname", "lastname", "external_id")
 TRIGGERS = {"facebook": Trigger.FORM_SUBMISSION, "google": Trigger.STAGE_CHANGE, "linkedin": Trigger.FORM_SUBMISSION}

@@ -32,8 +32,18 @@ def matching(pattern: str, reason: DropReason) -> FormRule:
 click_id = matching(_OPAQUE, DropReason.INVALID_CLICK_ID)
 fbc = matching(rf"fb\.[0-9]{{1,2}}\.[0-9]{{13}}\.[A-Za-z0-9_-]{{1,500}}{_APPENDIX}", DropReason.INVALID_CLICK_ID)
 fbp = matching(rf"fb\.[0-9]{{1,2}}\.[0-9]{{13}}\.[A-Za-z0-9_-]{{1,64}}{_APPENDIX}", DropReason.INVALID_CLICK_ID)
-own_id = matching(r"[^\x00-\x1f\x7f]+", DropReason.INVALID_TEXT)
-user_agent = matching(r"[^\x00-\x1f\x7f]+", DropReason.INVALID_USER_AGENT)
+_WITHOUT_CONTROLS = re.compile(r"[^\x00-\x1f\x7f]+")
+
+
+def own_id(text: str, context: Context) -> Forms:
+    """Any text without control characters."""
+    return (text,) if text.isprintable() or _WITHOUT_CONTROLS.fullmatch(text) else DropReason.INVALID_TEXT
+
+
+def user_agent(text: str, context: Context) -> Forms:
+    """Any text without control characters."""
+    return (text,) if text.isprintable() or _WITHOUT_CONTROLS.fullmatch(text) else DropReason.INVALID_USER_AGENT
+
 
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 

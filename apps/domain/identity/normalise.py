@@ -1,7 +1,8 @@
 """The door: one identifier in, its normal forms and hashes out, or the one reason why it does not leave."""
 
+from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple, TypeAlias
 
 from apps.domain.identity.context import NO_CONTEXT, Context
@@ -14,6 +15,7 @@ from apps.domain.identity.text import is_sound, trim
 
 EXTERNAL_ID_MODES = frozenset({"raw", "sha256"})
 LONGEST_REMEMBERED = 200  # characters: what is longer is rare, and would make the memory's bound a wide one
+MOST_REMEMBERED = 2_048
 
 
 class Normalised(NamedTuple):
@@ -32,9 +34,10 @@ class Normalised(NamedTuple):
 
 
 Brought: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]] | DropReason
-"""Normal forms and their hashes, as `Normalised` has them, or why there are none."""
+"""Normal forms and their hashes, as `Normalised` has them, or why there are none.
 
-_AS_CHOSEN, _PLAIN = Wire.AS_CHOSEN, Wire.PLAIN
+Ask for the tuple: `isinstance` takes five times as long for an enumeration.
+"""
 
 
 def normalise(
@@ -59,15 +62,31 @@ def normalise(
     if rule is None:
         return _dropped(DropReason.NOT_USED_BY_NETWORK)
     context = surroundings(country, default_country, date_order, external_id_mode, today)
-    brought = bring(rule, value or "", context)
-    return _dropped(brought) if isinstance(brought, DropReason) else Normalised(*brought, None)
+    brought = bringing(rule)(value or "", context)
+    return Normalised(*brought, None) if isinstance(brought, tuple) else _dropped(brought)
 
 
-def bring(rule: Rule, value: str, context: Context) -> Brought:
-    """The same for a rule of FIELDS, in surroundings that were read once for all identifiers of a contact."""
-    if rule.recurs and len(value) <= LONGEST_REMEMBERED:
-        return _remembered(rule, value, context) if rule.in_context else _remembered(rule, value)
-    return _brought(rule, value, context)
+Bring: TypeAlias = Callable[[str, Context], Brought]
+"""Takes a value and the surroundings that were read once for all identifiers of a contact."""
+
+
+@cache
+def bringing(rule: Rule) -> Bring:
+    """How a rule of FIELDS brings a value to its network's form: `normalise`, made ready for one field."""
+    if not rule.recurs:
+        return _bringing(rule)
+    # For what many people share: names, places, countries, jobs, browsers. The latest of those, never more than
+    # MOST_REMEMBERED of a field, stay in this process's memory with their hashes; what is one person's own (an e-mail
+    # address, a phone number, an id) does not.
+    plainly = _bringing(rule)
+    remembered, in_context = lru_cache(maxsize=MOST_REMEMBERED)(plainly), rule.in_context
+
+    def bring(value: str, context: Context) -> Brought:
+        if len(value) > LONGEST_REMEMBERED:
+            return plainly(value, context)
+        return remembered(value, context if in_context else NO_CONTEXT)
+
+    return bring
 
 
 @lru_cache(maxsize=8_192)
@@ -83,44 +102,37 @@ def surroundings(
     return Context(own, dials_from, date_order, today, external_id_mode == "raw")
 
 
-@lru_cache(maxsize=8_192)
-def _remembered(rule: Rule, text: str, context: Context = NO_CONTEXT) -> Brought:
-    """For what many people share: names, places, countries, jobs, browsers.
+def _bringing(rule: Rule) -> Bring:
+    form_of, longest, hash_input = rule.form, rule.longest, rule.hash_input
+    is_plain, is_chosen = rule.wire is Wire.PLAIN, rule.wire is Wire.AS_CHOSEN
 
-    The latest of those, never more than `maxsize`, stay in this process's memory with their hashes; what is one
-    person's own (an e-mail address, a phone number, an id) does not.
-    """
-    return _brought(rule, text, context)
+    def bring(value: str, context: Context) -> Brought:
+        plain = value.isascii()
+        text = value.strip() if plain else trim(value)
+        length = len(text)
+        if not 0 < length <= longest:
+            return DropReason.TOO_LONG if text else DropReason.EMPTY
+        if not (plain or is_sound(text)):
+            return DropReason.INVALID_TEXT
+        is_raw = is_chosen and context.raw_ids
+        if length in HASH_LENGTHS and (hashed := _ready_made(text, HashInput.IGNORED if is_raw else hash_input)):
+            return hashed
+        forms = form_of(text, context)
+        if not isinstance(forms, tuple):
+            return forms
+        for form in forms:
+            if len(form) in HASH_LENGTHS and looks_hashed(form, hash_input):
+                return DropReason.UNSUPPORTED_HASH
+        if is_raw or is_plain:
+            return forms, ()
+        return forms, (sha256_hex(forms[0]),) if len(forms) == 1 else tuple(map(sha256_hex, forms))
 
-
-def _brought(rule: Rule, value: str, context: Context) -> Brought:
-    plain = value.isascii()
-    text = value.strip() if plain else trim(value)
-    length = len(text)
-    if not 0 < length <= rule.longest:
-        return DropReason.TOO_LONG if text else DropReason.EMPTY
-    if not (plain or is_sound(text)):
-        return DropReason.INVALID_TEXT
-    is_raw = context.raw_ids and rule.wire is _AS_CHOSEN
-    if length in HASH_LENGTHS:
-        ready_made = recognise(text, HashInput.IGNORED if is_raw else rule.hash_input)
-        if isinstance(ready_made, DropReason):
-            return ready_made
-        if ready_made is not None:
-            return (), (ready_made,)
-    forms = rule.form(text, context)
-    if isinstance(forms, DropReason):
-        return forms
-    if rule.keep is not None:
-        forms = tuple(trim(form[: rule.keep]) for form in forms)
-    for form in forms:
-        if len(form) in HASH_LENGTHS and looks_hashed(form, rule.hash_input):
-            return DropReason.UNSUPPORTED_HASH
-    return forms, () if is_raw or rule.wire is _PLAIN else _hashes(forms)
+    return bring
 
 
-def _hashes(forms: tuple[str, ...]) -> tuple[str, ...]:
-    return (sha256_hex(forms[0]),) if len(forms) == 1 else tuple(map(sha256_hex, forms))
+def _ready_made(text: str, policy: HashInput) -> Brought | None:
+    found = recognise(text, policy)
+    return found if found is None or isinstance(found, DropReason) else ((), (found,))
 
 
 def _dropped(reason: DropReason) -> Normalised:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
-_TYPES = (
-    "fixed_line",
+_TYPES = (  # what people leave most comes first
     "mobile",
+    "fixed_line",
     "toll_free",
     "premium_rate",
     "shared_cost",
@@ -142,6 +142,9 @@ def _pattern(kind: "PhoneNumberDesc | None") -> str:
     """One type of number: its possible lengths, where they are told, and its digits. "" when there is none of it."""
     if kind is None or not kind.national_number_pattern:
         return ""
-    lengths = "|".join(f"[0-9]{{{length}}}" for length in kind.possible_length if length > 0)
-    ahead = f"(?=(?:{lengths})\\Z)" if lengths else ""
-    return f"{ahead}(?:{kind.national_number_pattern})"
+    lengths = sorted(length for length in kind.possible_length if length > 0)
+    if not lengths:
+        return f"(?:{kind.national_number_pattern})"
+    in_a_row = lengths[-1] - lengths[0] == len(lengths) - 1
+    digits = f"[0-9]{{{lengths[0]},{lengths[-1]}}}" if in_a_row else "|".join(f"[0-9]{{{each}}}" for each in lengths)
+    return f"(?=(?:{digits})\\Z)(?:{kind.national_number_pattern})"

@@ -26,14 +26,13 @@ _LONGEST = 60
 
 def meta_phone(text: str, context: Context) -> Forms:
     """Digits with the country code and without a plus."""
-    digits = _e164_digits(text, context.dials_from)
-    return digits if isinstance(digits, DropReason) else (digits,)
+    return _e164_digits(text, context.dials_from)
 
 
 def google_phone(text: str, context: Context) -> Forms:
     """E.164: a plus and digits with the country code."""
     digits = _e164_digits(text, context.dials_from)
-    return digits if isinstance(digits, DropReason) else (f"+{digits}",)
+    return (f"+{digits[0]}",) if isinstance(digits, tuple) else digits
 
 
 def country_dialled(text: str) -> str | None:
@@ -48,9 +47,10 @@ def country_dialled(text: str) -> str | None:
         return None
 
 
-def _e164_digits(text: str, region: str | None) -> str | DropReason:
+def _e164_digits(text: str, region: str | None) -> Forms:
     plain = text.replace(" ", "").replace("(", "").replace(")", "").replace(".", "").replace("-", "")
-    return _in_short(plain, region) or _at_length(text, region)
+    digits = _in_short(plain, region)
+    return (digits,) if digits else _at_length(text, region)
 
 
 def _in_short(number: str, region: str | None) -> str | None:
@@ -63,20 +63,21 @@ def _in_short(number: str, region: str | None) -> str | None:
 
 
 @lru_cache(maxsize=4_096)
-def _at_length(text: str, region: str | None) -> str | DropReason:
+def _at_length(text: str, region: str | None) -> Forms:
     """The library's answer, at 50 µs. The latest such spellings, never more than `maxsize`, stay in memory."""
     written = _WRITTEN.fullmatch(text) if len(text) <= _LONGEST else None
     if written is None:
         return DropReason.INVALID_PHONE
     plus = "+" if written["plus"] else ""
     number = plus + "".join(str(decimal(char)) for char in written["number"] if char.isdecimal())
-    found = _in_short(number, region) or _by_library(number, region)
-    if isinstance(found, DropReason) and number.startswith("00"):
+    digits = _in_short(number, region)
+    found = (digits,) if digits else _by_library(number, region)
+    if not isinstance(found, tuple) and number.startswith("00"):
         found = _by_library(f"+{number[2:]}", None)
     return found
 
 
-def _by_library(number: str, region: str | None) -> str | DropReason:
+def _by_library(number: str, region: str | None) -> Forms:
     import phonenumbers  # 15 MB and 50 ms that a process without phones does not need
 
     try:
@@ -88,4 +89,4 @@ def _by_library(number: str, region: str | None) -> str | DropReason:
         return DropReason.INVALID_PHONE
     if not phonenumbers.is_valid_number(parsed):
         return DropReason.INVALID_PHONE
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)).removeprefix("+")
+    return (str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)).removeprefix("+"),)

@@ -12,8 +12,9 @@ from enum import Enum
 from types import MappingProxyType
 
 from apps.domain.identity import countries, dates, emails, genders, ids, names, phones, places, states
-from apps.domain.identity.context import FormRule
+from apps.domain.identity.context import Context, FormRule, Forms
 from apps.domain.identity.hashing import HashInput
+from apps.domain.identity.text import trim
 
 
 class Wire(Enum):
@@ -31,7 +32,6 @@ class Rule:
     form: FormRule
     wire: Wire
     hash_input: HashInput
-    keep: int | None = None  # what is longer is cut here
     longest: int = 512  # what is longer was never a value of this field
     recurs: bool = False  # many contacts share a value, so that answers are worth keeping
     in_context: bool = False  # the contact's country, the date order or today count
@@ -45,8 +45,18 @@ def _hashed(form: FormRule, **more: bool) -> Rule:
     return Rule(form, Wire.HASHED, HashInput.TAKEN, **more)
 
 
-def _plain(form: FormRule, *, keep: int | None = None, in_context: bool = False) -> Rule:
-    return Rule(form, Wire.PLAIN, HashInput.REFUSED, keep, recurs=True, in_context=in_context)
+def _plain(form: FormRule, *, in_context: bool = False) -> Rule:
+    return Rule(form, Wire.PLAIN, HashInput.REFUSED, recurs=True, in_context=in_context)
+
+
+def _cut(form: FormRule, length: int) -> FormRule:
+    """The rule's forms, of which what is longer is cut off."""
+
+    def rule(text: str, context: Context) -> Forms:
+        forms = form(text, context)
+        return tuple(trim(each[:length]) for each in forms) if isinstance(forms, tuple) else forms
+
+    return rule
 
 
 def _opaque(form: FormRule, *, longest: int = 600, recurs: bool = False) -> Rule:
@@ -91,12 +101,12 @@ _GOOGLE = {
 
 _LINKEDIN = {
     "email": _hashed(emails.linkedin_email),
-    "firstname": _plain(names.plain_line, keep=35),
-    "lastname": _plain(names.plain_line, keep=35),
+    "firstname": _plain(_cut(names.plain_line, 35)),
+    "lastname": _plain(_cut(names.plain_line, 35)),
     "hashed_firstname": _hashed(names.joined_letters, recurs=True),
     "hashed_lastname": _hashed(names.joined_letters, recurs=True),
-    "jobtitle": _plain(names.plain_line, keep=50),
-    "company": _plain(names.plain_line, keep=50),
+    "jobtitle": _plain(_cut(names.plain_line, 50)),
+    "company": _plain(_cut(names.plain_line, 50)),
     "country": _plain(countries.plain_country),
     "external_id": _opaque(ids.own_id),
     "client_ip_address": _opaque(ids.public_ipv4),
