@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_shutting_down
+from celery.signals import beat_init, worker_init, worker_ready, worker_shutting_down
 
 from convsync.environment import BadEnvironment
 
@@ -39,3 +39,11 @@ def hand_on(**_: object) -> None:
     from apps.core.stopping import stop
 
     stop()
+
+
+@worker_ready.connect
+def settle_in(**_: object) -> None:
+    """All modules are there: from now on a worker makes rows."""
+    from apps.core.garbage import collect_rarely
+
+    collect_rarely()

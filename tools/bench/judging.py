@@ -55,8 +55,11 @@ def judge_figures() -> dict[str, int]:
 def _measured() -> dict[str, int]:
     import django
 
+    from apps.core.garbage import collect_rarely
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convsync.settings")
     django.setup()
+    collect_rarely()
     told: dict[str, int] = {}
     for events in EVENTS:
         workspace_id, forms = _workspace(events)
