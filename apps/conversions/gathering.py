@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from apps.ads.models import AdAccount
@@ -13,17 +12,6 @@ from apps.records.selectors import properties_of
 from apps.signals.selectors import AnySignal
 from apps.tracking.services import clicks_of
 from apps.workspaces.models import Workspace
-
-_VISIT = (
-    "order_id",
-    "event_id",
-    "action_source",
-    "event_source_url",
-    "referrer_url",
-    "client_ip_address",
-    "client_user_agent",
-)
-_TOLD = frozenset({*_VISIT, "value", "currency", "adjustment", "original_occurred_at"})
 
 
 def contacts_of(contact_ids: Iterable[int]) -> dict[int, facts.Contact]:
@@ -55,12 +43,25 @@ def account_of(row: AdAccount) -> facts.Account:
 
 def signal_of(row: AnySignal) -> facts.Signal:
     """The signal of a row."""
-    told: dict[str, Any] = {name: fact for name, fact in row.facts.items() if name in _TOLD}
-    if "value" in told:
-        told["value"] = Decimal(told["value"])
-    if "original_occurred_at" in told:
-        told["original_occurred_at"] = datetime.fromisoformat(told["original_occurred_at"])
-    return facts.Signal(id=str(row.id), kind=row.kind, name=row.name, occurred_at=row.occurred_at, **told)
+    told = row.facts.get
+    value, original = told("value"), told("original_occurred_at")
+    return facts.Signal(
+        str(row.id),
+        row.kind,
+        row.name,
+        row.occurred_at,
+        told("order_id", ""),
+        told("event_id", ""),
+        told("action_source", ""),
+        told("event_source_url", ""),
+        told("referrer_url", ""),
+        told("client_ip_address", ""),
+        told("client_user_agent", ""),
+        None if value is None else Decimal(value),
+        told("currency", ""),
+        told("adjustment", ""),
+        datetime.fromisoformat(original) if original else None,
+    )
 
 
 def network_event_id(workspace: facts.Workspace, event: facts.EventRules, signal: facts.Signal) -> str:

@@ -115,15 +115,15 @@ def _judged(
             ready = newest if newest.older is None else newest.at(fact.original_occurred_at or fact.occurred_at)
             rules = ready.rules
             case = Case(
-                signal=fact,
-                contact=contacts.get(signal.contact_id, nobody),
-                deal=deals.get(signal.contact_id),
-                event=rules,
-                account=ready.account,
-                workspace=workspace,
-                shape=ready.shape,
-                now=now,
-                repeat_of=repeats.first(signal, rules.id) if signal.repeat_key else "",
+                fact,
+                contacts.get(signal.contact_id, nobody),
+                deals.get(signal.contact_id),
+                rules,
+                ready.account,
+                workspace,
+                ready.shape,
+                now,
+                repeats.first(signal, rules.id) if signal.repeat_key else "",
             )
             decision = decide(case, network_event_id=network_event_id(workspace, rules, fact))
             if signal.repeat_key and decision.verdict is not Verdict.BLOCKED:

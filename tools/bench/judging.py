@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from apps.conversions.rules import Draft
 
 EVENTS = (10, 500)
-SIGNALS, WARM_UP, SEED = 10_000, 1_000, 11
+SIGNALS, ROUNDS, WARM_UP, SEED = 2_000, 10, 1_000, 11
 _PIXEL = "104001"
 _INSIDE = "inside"  # the word that makes this module the process that is measured
 
 
 def judge_figures() -> dict[str, int]:
-    """Signals a second, with 10 events in the workspace and with 500.
+    """Signals a second, with 10 events in the workspace and with 500: the best of ROUNDS, as neighbours only slow down.
 
     `judge_per_s`: by the processor time of the judging process, the core that a worker has. `judge_by_clock_per_s`: by
     the clock, in which one worker also waits for the database; several workers, each with a workspace, do not add up
@@ -66,8 +66,11 @@ def _measured() -> dict[str, int]:
         mark = "" if events == EVENTS[0] else f"_{events}_events"
         _signals(workspace_id, forms, WARM_UP)
         _judge(workspace_id)
-        _signals(workspace_id, forms, SIGNALS)
-        wall, busy = _judge(workspace_id)
+        rounds = []
+        for _ in range(ROUNDS):
+            _signals(workspace_id, forms, SIGNALS)
+            rounds.append(_judge(workspace_id))
+        wall, busy = map(min, zip(*rounds, strict=True))
         told |= {f"judge_per_s{mark}": round(SIGNALS / busy), f"judge_by_clock_per_s{mark}": round(SIGNALS / wall)}
     return told
 
