@@ -79,7 +79,7 @@ class World:
         self.web_port = free_port()
         self._broker = Celery(set_as_current=False)
         self._broker.config_from_object("django.conf:settings", namespace="CELERY")
-        self._broker.conf.broker_url = valkey.url(self.redis.socket).replace("unix://", "redis+socket://", 1)
+        self._broker.conf.update(broker_url=valkey.url(self.redis.socket).replace("unix://", "redis+socket://", 1))
         self._swept = 0.0
 
     # Its life
