@@ -13,6 +13,7 @@ from apps.conversions import claiming, owing
 from apps.conversions.claiming import Claimed, Turn
 from apps.core import http
 from apps.core.ids import new_id
+from apps.core.poison import POISON, poison_told
 from apps.core.stopping import stopping
 from apps.core.tenancy import workspace_scope
 from apps.deliveries.circuits import Passage
@@ -21,13 +22,17 @@ from apps.deliveries.models import Request
 from apps.deliveries.sender import Sender
 from apps.deliveries.settling import settle, settled_log
 from apps.domain import breaker
-from apps.domain.outcome import Outcome, Reach, Reading, Reply, Verdict, halves, no_answer
+from apps.domain.outcome import Outcome, Reach, Reading, Reply, Verdict, for_all, halves, no_answer
+from apps.domain.reasons import Who
 from apps.domain.retry import HOLD_WAIT
 from apps.domain.states import RequestState
 
 NARROWED, NARROW_FOR = 20, timedelta(days=2)
 FIRST_ASKED = timedelta(minutes=30)  # what is processed later is so no sooner
 AT_RISK = timedelta(days=1)
+BROKEN = Outcome(Verdict.BROKEN, "poisoned", Who.OPERATOR)
+UNREADABLE = Outcome(Verdict.UNKNOWN, "unreadable_answer", Who.OPERATOR)
+_NARROWED_DOWN = (Verdict.SUSPECT, Verdict.BROKEN)
 Keep = Callable[[], bool]  # keeps the lane's lease, in a scope; False when it was lost
 
 
@@ -144,16 +149,8 @@ class _Delivery:
 
     def _ask(self, part: _Part) -> None:
         """One request and its answer."""
-        sender, network, count = self.sender, self.sender.network, len(part.claimed)
-        address = network.address(sender.target, self.route, count)
-        answer = http.call(
-            method="POST",
-            url=address.url,
-            headers=address.headers,
-            body=network.body(self.route, [each.payload for each in part.claimed]),
-            allowed_hosts=network.manifest.hosts,
-        )
-        said = _read(network, answer, count)
+        sender, network = self.sender, self.sender.network
+        answer, said = self._answered(part)
         reading = explained(network, sender.target, sender.pacing, self.route, said)
         parts = _parts(network, part, reading)
         kept = frozenset(each.key for other in parts for each in other.claimed)
@@ -163,10 +160,36 @@ class _Delivery:
             if network.awaits(self.route):
                 taken = Request.objects.filter(id=part.request_id, state=RequestState.ACCEPTED)
                 taken.update(confirm_at=now + FIRST_ASKED)
-            self._note(answer, now)
+            if answer.status or answer.fault:
+                self._note(answer, now)
         settled_log(sender, part.request_id, part.claimed, reading, answer)
         self.left.extendleft(reversed(parts))
         self.hold = self.hold or shared_hold(reading) or _rest(reading)
+
+    def _answered(self, part: _Part) -> tuple[http.Answer, Reading]:
+        """What came back, and how it reads. Where our own code fails before it leaves, nothing left; after that it may
+        have been taken.
+        """
+        network, count = self.sender.network, len(part.claimed)
+        told = {"workspace": self.sender.workspace_id, "request": part.request_id, "conversions": count}
+        try:
+            address = network.address(self.sender.target, self.route, count)
+            body = network.body(self.route, [each.payload for each in part.claimed])
+        except POISON as error:
+            poison_told(error, "assembling", **told)
+            return http.Answer(0), for_all(BROKEN, count)
+        answer = http.call(
+            method="POST",
+            url=address.url,
+            headers=address.headers,
+            body=body,
+            allowed_hosts=network.manifest.hosts,
+        )
+        try:
+            return answer, _read(network, answer, count)
+        except POISON as error:
+            poison_told(error, "reading", **told)
+            return answer, for_all(UNREADABLE, count)
 
     def _note(self, answer: http.Answer, now: datetime) -> None:
         """Tell the circuit breaker; once it is open, the rest of the claim is not asked."""
@@ -204,7 +227,7 @@ def _rest(reading: Reading) -> Outcome | None:
 def _parts(network: Network, part: _Part, reading: Reading) -> list[_Part]:
     """What goes out again at once: suspects in halves, and once, each without the part that was refused (ADR 9)."""
     said = list(zip(part.claimed, reading.outcomes, strict=True))
-    suspects = [each for each, outcome in said if outcome.verdict is Verdict.SUSPECT]
+    suspects = [each for each, outcome in said if outcome.verdict in _NARROWED_DOWN]
     parts = [replace(part, claimed=suspects[half]) for half in halves(len(suspects))] if len(suspects) > 1 else []
     amend = network.amended
     if amend is not None and not part.amended:

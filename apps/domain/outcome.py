@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # it left and no answer came: may have been taken; sent again with the same id and bytes
     INNOCENT = "innocent"  # a neighbour spoiled the request and is named: send at once without it
     AMEND = "amend"  # refused for a part that it can do without: sent once more without that part
+    BROKEN = "broken"  # our own code failed before it left; tried again alone, a few times
     SUSPECT = "suspect"  # the request was refused for one of its conversions and none is named: halve
 
 

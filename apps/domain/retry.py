@@ -15,6 +15,7 @@ from apps.domain.states import State
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
 MOST_TRIES, MOST_PARKED = 40, 12  # four days of waits on average; hours where an operator has to look at the answer
+MOST_BROKEN = 3  # our own fault: three tries, then the operator
 HOLD_WAIT, LONGEST_ASKED = timedelta(minutes=5), timedelta(days=7)
 LAST_TRY = timedelta(minutes=1)  # before its end, for what would end while it waits
 WINDOW_CLOSED, IN_DOUBT = "window_closed", "outcome_unknown"
@@ -32,7 +33,7 @@ class Pause(Enum):
 class Rule:
     """What follows from a verdict: an end, at the first try and at later ones, or else a pause and another try.
 
-    `costs_a_try`: they are counted, and after `most` (`parked`, where an operator has to look) it fails.
+    `costs_a_try`: they are counted, and after `most` (`parked`, where an operator has to look) it ends as `spent`.
     `doubtful`: it may have been taken, so that it leaves again only while the network recognises the repeat.
     """
 
@@ -42,6 +43,7 @@ class Rule:
     costs_a_try: bool = True
     most: int = MOST_TRIES
     parked: int = MOST_PARKED
+    spent: State = State.FAILED
     doubtful: bool = False
 
 
@@ -54,6 +56,7 @@ RULES: Mapping[Verdict, Rule] = {
     Verdict.INNOCENT: Rule(pause=Pause.NONE, costs_a_try=False),
     Verdict.HOLD: Rule(pause=Pause.HELD, costs_a_try=False),
     Verdict.RETRY: Rule(),
+    Verdict.BROKEN: Rule(most=MOST_BROKEN, parked=MOST_BROKEN, spent=State.POISONED),
     Verdict.UNKNOWN: Rule(doubtful=True),
 }
 
@@ -122,7 +125,7 @@ def next_step(*, outcome: Outcome, tries: int, now: datetime, deadline: Deadline
     if rule.pause is Pause.NONE:
         return Next(State.WAITING, due_at=now, used_try=rule.costs_a_try)
     if rule.costs_a_try and tries >= (rule.parked if outcome.who is Who.OPERATOR else rule.most):
-        return deadline.without_answer(Next(State.FAILED, reason=outcome.code))
+        return deadline.without_answer(Next(rule.spent, reason=outcome.code))
     over = deadline.ended(now)
     if over is not None:
         return over

@@ -37,6 +37,8 @@ CHECKS: Mapping[str, tuple[str, str]] = {
             AND event.deleted_at IS NULL
             AND NOT EXISTS (SELECT FROM signals_unjudged AS waits WHERE waits.workspace_id = told.workspace_id
                                AND waits.signal_id = told.id)
+            AND NOT EXISTS (SELECT FROM pipeline_poisonedsignal AS aside WHERE aside.workspace_id = told.workspace_id
+                               AND aside.signal_id = told.id)
             AND NOT EXISTS (SELECT FROM conversions_conversion AS row WHERE row.workspace_id = told.workspace_id
                                AND row.signal_id = told.id AND row.event_id = event.id)""",
     ),

@@ -21,6 +21,7 @@ from apps.deliveries.selectors import attempts_of, requests_named
 from apps.domain.reasons import REASONS, Who
 from apps.domain.states import State
 from apps.domain.steps import PASSED, TITLES
+from apps.pipeline.poisoned import poisoned_among
 from apps.pipeline.preview.layout import laid_out
 from apps.pipeline.withdrawals import Withdrawal, withdrawals
 from apps.records.models import Contact
@@ -82,7 +83,7 @@ def explain(*, signal_id: UUID, say: Say = str, show: Say = str) -> Explanation:
     withdrawn = withdrawals(conversions, requests)
     return Explanation(
         signal=signal,
-        is_judged=not unjudged_among([signal.id]),
+        is_judged=not (unjudged_among([signal.id]) or poisoned_among([signal.id])),
         contact=Contact.objects.filter(id=signal.contact_id, erased_at=None).first(),
         stories=tuple(
             _story(
@@ -290,7 +291,8 @@ def _with_conversions(signals: list[Signal]) -> tuple[SignalRow, ...]:
     for conversion in rows.order_by("event_id"):
         found.setdefault(conversion.signal_id, []).append(conversion)
     contacts = Contact.objects.filter(id__in={signal.contact_id for signal in signals})
-    emails, waiting = dict(contacts.values_list("id", "email")), unjudged_among([signal.id for signal in signals])
+    emails, ids = dict(contacts.values_list("id", "email")), [signal.id for signal in signals]
+    waiting = unjudged_among(ids) | poisoned_among(ids)
     return tuple(
         SignalRow(
             signal,

@@ -22,7 +22,6 @@ from django.utils import timezone
 from apps.ads.leadgen import workspaces_with_leads
 from apps.conversions import owing
 from apps.conversions.held import overdue_end, workspaces_with_overdue
-from apps.conversions.judging import judge_batch
 from apps.core.alone import alone
 from apps.core.stopping import stopping
 from apps.core.tenancy import every_workspace, workspace_scope
@@ -32,6 +31,7 @@ from apps.deliveries.sender import Sender
 from apps.deliveries.sending import Keep, Sent, send_next
 from apps.domain.retry import HOLD_WAIT
 from apps.pipeline import doorbell
+from apps.pipeline.poisoned import Bench
 from apps.pipeline.simulating import simulations_waiting
 from apps.pipeline.turns import turn
 from apps.signals.selectors import workspaces_with_unjudged
@@ -52,13 +52,9 @@ def notice(*, workspace_id: UUID, noticed: Sequence[Noticed], at: datetime) -> N
 
 def judge(*, workspace_id: UUID) -> int:
     """Judge the workspace's signals for a turn; returns how many. Wakes the lanes that are owed something."""
-    total = 0
+    total, bench = 0, Bench(workspace_id)
     for _ in turn():
-        now = timezone.now()
-        with workspace_scope(workspace_id):
-            judged = judge_batch(workspace_id=workspace_id, now=now)
-            if judged:
-                lanes.lanes_wake(workspace_id=workspace_id, account_ids=judged.accounts, at=now)
+        judged = bench.batch(now=timezone.now())
         if judged is None:  # its last look may have missed what this bell was about: look again when it is done
             doorbell.ring_judge(workspace_id, in_seconds=OTHERS_TURN)
             return total

@@ -97,3 +97,13 @@ class Resend(TenantModel):
             models.Index(fields=["workspace_id", "-created_at"], name="resend_recent"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="resend_due"),
         ]
+
+
+class PoisonedSignal(TenantModel):
+    """A signal that judging fails on, set aside for the operator: not among the unjudged until it is let in again."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "signal_id")
+    signal_id = models.UUIDField()
+    recorded_at = models.DateTimeField(help_text="The signal's own.")
+    error = models.CharField(max_length=100, help_text="What went wrong, by its kind: texts of errors may name people.")
+    at = models.DateTimeField()

@@ -149,6 +149,7 @@ ATTEMPTS: Mapping[str, Look] = {
     Verdict.UNKNOWN: Look(_("No answer, sent again"), "warn", "repeat"),
     Verdict.INNOCENT: Look(_("A neighbour was at fault; sent again at once"), "off", "repeat"),
     Verdict.AMEND: Look(_("A part of it was refused; sent again without that part"), "warn", "repeat"),
+    Verdict.BROKEN: Look(_("Our own software failed on it"), "bad", "alert"),
     Verdict.SUSPECT: Look(_("The request was refused; narrowing down"), "warn", "search"),
 }
 

@@ -62,6 +62,7 @@ def test_it_has_a_rule_for_every_verdict() -> None:
         (Verdict.INNOCENT, State.WAITING, State.WAITING),
         (Verdict.HOLD, State.WAITING, State.WAITING),
         (Verdict.RETRY, State.WAITING, State.WAITING),
+        (Verdict.BROKEN, State.WAITING, State.WAITING),
         (Verdict.UNKNOWN, State.WAITING, State.WAITING),
     ],
 )
@@ -85,6 +86,11 @@ def test_it_honours_the_wait_a_network_asks_for_but_not_past_the_deadline() -> N
     assert after(Verdict.RETRY, wait=AGES, expires=timedelta(hours=1)).due_at == NOW + timedelta(minutes=59)
     assert after(Verdict.RETRY, wait=AGES, expires=timedelta(0)).state is State.EXPIRED
     assert after(Verdict.HOLD, wait=AGES, expires=timedelta(hours=1)).due_at == NOW + timedelta(minutes=59)
+
+
+def test_fault_40_what_our_own_code_fails_on_is_set_aside_after_three_tries() -> None:
+    assert after(Verdict.BROKEN, tries=2).state is State.WAITING
+    assert after(Verdict.BROKEN, tries=3) == Next(State.POISONED, reason="x")
 
 
 def test_it_gives_up_after_so_many_tries_and_sooner_where_an_operator_has_to_look() -> None:
