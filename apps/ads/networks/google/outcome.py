@@ -34,7 +34,7 @@ _BY_STATUS = {
 }
 _BY_STATUS_IN_JSON = _BY_STATUS | {
     400: Outcome(Verdict.SUSPECT, who=Who.OPERATOR),
-    409: codes.LATER,
+    409: Outcome(Verdict.RETRY, who=Who.OPERATOR),  # a conflict without a code that we know
     500: codes.LATER,
 }
 
