@@ -10,10 +10,11 @@ from django.db import connection
 from django.db.models import F
 
 from apps.conversions.consenting import withdrawn
-from apps.conversions.models import Conversion, Event
+from apps.conversions.models import Event
 from apps.conversions.owing import LEASE, Key, named
+from apps.conversions.queues import Turn
 from apps.domain.retry import Deadline
-from apps.domain.states import Priority, State
+from apps.domain.states import State
 from apps.records.selectors import properties_of
 
 HELD_AGAIN = timedelta(minutes=10)
@@ -74,21 +75,6 @@ _CLAIM = """
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
            owed.doubtful_since, owed.contact_id, owed.version_id, owed.reason, due.request_id
 """
-
-
-class Turn(NamedTuple):
-    """Whose turn it is at an account. What is live and what is sent again never share a request."""
-
-    route: str
-    priority: Priority
-    expires_at: datetime | None = None
-
-
-def next_turn(*, account_id: UUID, now: datetime) -> Turn | None:
-    """The turn of what is due at this account: live before sent again, then the earliest deadline. None: nothing is."""
-    due = Conversion.objects.filter(account_id=account_id, state=State.WAITING, due_at__lte=now)
-    first = due.order_by("priority", F("expires_at").asc(nulls_last=True)).values_list(*Turn._fields).first()
-    return Turn(first[0], Priority(first[1]), first[2]) if first else None
 
 
 def claim(

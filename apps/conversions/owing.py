@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Min, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from apps.conversions.models import Conversion
@@ -127,13 +127,6 @@ def leases_return(*, now: datetime) -> list[UUID]:
 def _first(now: datetime) -> Coalesce:
     """The moment from which a conversion's fate was first in doubt."""
     return Coalesce("doubtful_since", Value(now), output_field=DateTimeField())
-
-
-def next_due(*, account_id: UUID) -> datetime | None:
-    """When the account's next conversion is due, or None when nothing waits."""
-    waiting = Conversion.objects.filter(account_id=account_id, state=State.WAITING)
-    due: datetime | None = waiting.aggregate(due=Min("due_at"))["due"]
-    return due
 
 
 def held_lift(*, account_ids: Collection[UUID], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""How long the queues are, of many ad accounts at once. What is counted is bounded, however much waits."""
+"""The queues of ad accounts: whose turn it is, when the next is due, how long they are. Flat, however much waits."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -7,8 +7,67 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.conversions.models import Conversion
+from apps.core.tenancy import current_workspace_id
+from apps.domain.states import Priority, State
+
 COUNTED = 10_000  # of each account; what waits beyond is not looked at
 AT_RISK = timedelta(days=1)
+LOOK_AGAIN = timedelta(minutes=1)
+
+
+class Turn(NamedTuple):
+    """Whose turn it is at an account. What is live and what is sent again never share a request."""
+
+    route: str
+    priority: Priority
+    expires_at: datetime | None = None
+
+
+# Routes are few and rows are many: from one route to the next along the index, and of each route its first that is due.
+_NEXT = """
+    WITH RECURSIVE routes AS (
+        (SELECT route FROM conversions_conversion
+          WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND state = 'waiting'
+          ORDER BY route LIMIT 1)
+        UNION ALL
+        SELECT (SELECT waits.route FROM conversions_conversion AS waits
+                 WHERE waits.workspace_id = %(workspace)s AND waits.account_id = %(account)s
+                   AND waits.state = 'waiting' AND waits.route > routes.route
+                 ORDER BY waits.route LIMIT 1)
+          FROM routes WHERE routes.route IS NOT NULL
+    )
+    SELECT routes.route, due.priority, due.expires_at
+      FROM routes
+     CROSS JOIN LATERAL (SELECT priority, expires_at FROM conversions_conversion AS waits
+                          WHERE waits.workspace_id = %(workspace)s AND waits.account_id = %(account)s
+                            AND waits.route = routes.route AND waits.state = 'waiting' AND waits.due_at <= %(now)s
+                          ORDER BY priority, expires_at NULLS LAST LIMIT 1) AS due
+     ORDER BY due.priority, due.expires_at NULLS LAST LIMIT 1
+"""
+
+
+def next_turn(*, account_id: UUID, now: datetime) -> Turn | None:
+    """The turn of what is due at this account: live before sent again, then the earliest deadline. None: nothing is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, {"workspace": current_workspace_id(), "account": account_id, "now": now})
+        found = cursor.fetchone()
+    return Turn(found[0], Priority(found[1]), found[2]) if found else None
+
+
+def next_due(*, account_id: UUID, now: datetime) -> datetime | None:
+    """When the account's next conversion is due: `now` where one is already, None when nothing waits.
+
+    Where none is, the first COUNTED are looked at; of more than that, somebody looks again after LOOK_AGAIN.
+    """
+    if next_turn(account_id=account_id, now=now) is not None:
+        return now
+    waiting = Conversion.objects.filter(account_id=account_id, state=State.WAITING, due_at__isnull=False)
+    put_off = [due for due in waiting.order_by().values_list("due_at", flat=True)[:COUNTED] if due is not None]
+    if not put_off:
+        return None
+    soonest = min(put_off)
+    return soonest if len(put_off) < COUNTED else min(soonest, now + LOOK_AGAIN)
 
 
 class Queue(NamedTuple):

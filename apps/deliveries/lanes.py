@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.conversions import owing
+from apps.conversions.queues import next_due
 from apps.core.ids import new_id
 from apps.deliveries.models import Lane
 
@@ -50,16 +50,19 @@ def lane_keep(*, account_id: UUID, lease: UUID) -> bool:
     return bool(Lane.objects.filter(account_id=account_id, lease=lease).update(leased_until=Now() + LEASE))
 
 
-def lane_release(*, account_id: UUID, lease: UUID, held_reason: str = "", held_until: datetime | None = None) -> None:
-    """Give the lane back, due when its next conversion is, and not before `held_until`."""
+def lane_release(
+    *, account_id: UUID, lease: UUID, now: datetime, held_reason: str = "", held_until: datetime | None = None
+) -> datetime | None:
+    """Give the lane back, due when its next conversion is, and not before `held_until`. Returns when that is."""
     # The row is locked before the queue is read: a judge that is waking this lane comes before or after, never between.
     list(Lane.objects.select_for_update().filter(account_id=account_id, lease=lease).values_list("lease"))
-    due = owing.next_due(account_id=account_id)
+    due = next_due(account_id=account_id, now=now)
     if due is not None and held_until is not None:
         due = max(due, held_until)
     Lane.objects.filter(account_id=account_id, lease=lease).update(
         lease=None, leased_until=None, next_due_at=due, held_reason=held_reason, held_until=held_until
     )
+    return due
 
 
 def lanes_due(*, now: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.ads.network import Network
 from apps.conversions import claiming, owing
-from apps.conversions.claiming import Claimed, Turn
+from apps.conversions.claiming import Claimed
+from apps.conversions.queues import Turn, next_turn
 from apps.core import http
 from apps.core.ids import new_id
 from apps.core.poison import POISON, poison_told
@@ -47,7 +48,7 @@ class Sent:
 def send_next(sender: Sender, *, keep: Keep, now: datetime) -> Sent | None:
     """Send one full request's worth for the account; None when nothing is due. Call outside a scope."""
     with workspace_scope(sender.workspace_id):
-        turn = claiming.next_turn(account_id=sender.account_id, now=now)
+        turn = next_turn(account_id=sender.account_id, now=now)
     if turn is None:
         return None
     at_risk = turn.expires_at is not None and turn.expires_at < now + AT_RISK

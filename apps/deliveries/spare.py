@@ -11,6 +11,7 @@ from enum import StrEnum
 from apps.ads.models import AdAccount
 from apps.connections.models import ConnectionState
 from apps.conversions.models import Conversion
+from apps.conversions.queues import next_turn
 from apps.deliveries.models import Lane
 from apps.deliveries.pacing import Pacing
 from apps.domain.states import Priority, State
@@ -44,9 +45,9 @@ def lane_room(account: AdAccount, *, now: datetime) -> Room:
     if held_until is not None and held_until > now:
         return Room(Wait.HELD, held_until - now)
     waiting = Conversion.objects.filter(account_id=account.id, state=State.WAITING)
-    due = waiting.filter(due_at__lte=now).order_by("priority").values_list("priority", flat=True).first()
-    if due is not None:
-        return Room(Wait.LIVE if due == Priority.LIVE else Wait.SLICE)
+    turn = next_turn(account_id=account.id, now=now)
+    if turn is not None:
+        return Room(Wait.LIVE if turn.priority is Priority.LIVE else Wait.SLICE)
     held_back = waiting.filter(priority=Priority.RESEND, due_at__isnull=False).values_list("signal_id", flat=True)[
         :SLICE
     ]

@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.conversions import claiming
+from apps.conversions.queues import next_turn
 from apps.core.ids import new_id
 from apps.pipeline import flow
 from tests.support import factories
@@ -27,7 +28,7 @@ def test_it_takes_no_more_than_the_limit_however_the_rows_are_joined(refused: tu
         for way in refused:
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL enable_{way} = off")
-        turn = claiming.next_turn(account_id=world.facebook.id, now=now)
+        turn = next_turn(account_id=world.facebook.id, now=now)
         assert turn is not None
         claimed = [
             claiming.claim(

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from apps.ads.models import LeadNotice
 from apps.conversions import claiming, owing
 from apps.conversions.models import Conversion
+from apps.conversions.queues import next_turn
 from apps.core import http
 from apps.core.actor import SYSTEM
 from apps.core.ids import new_id
@@ -403,7 +404,7 @@ class Interleaved(RuleBasedStateMachine):
     def is_claimed(self, most: int) -> None:
         with self.world.scope():
             now = timezone.now()
-            turn = claiming.next_turn(account_id=self.world.facebook.id, now=now)
+            turn = next_turn(account_id=self.world.facebook.id, now=now)
             if turn is None:
                 return
             claimed = claiming.claim(

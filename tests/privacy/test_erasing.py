@@ -11,6 +11,7 @@ from apps.audit import services as audit
 from apps.audit.models import Entry
 from apps.conversions import claiming, owing
 from apps.conversions.models import Conversion
+from apps.conversions.queues import next_turn
 from apps.conversions.selectors import ledger
 from apps.core.errors import NotFound
 from apps.core.ids import new_id
@@ -152,7 +153,7 @@ def claimed(world):
     flow.judge(workspace_id=world.workspace.id)
     now, request_id = timezone.now(), new_id()
     with world.scope():
-        turn = claiming.next_turn(account_id=world.facebook.id, now=now)
+        turn = next_turn(account_id=world.facebook.id, now=now)
         assert turn is not None
         (one,) = claiming.claim(
             workspace_id=world.workspace.id,
