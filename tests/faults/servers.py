@@ -22,7 +22,7 @@ from tools.launcher.processes import MIGRATE
 from tools.launcher.server import Home
 from tools.launcher.valkey import Valkey
 
-WITHIN = 180.0  # seconds for a server or process to be ready: the machine may be busy
+WITHIN = 60.0  # seconds for a server or process to be ready: the machine may be busy
 # What is committed survives the server's death, not the machine's: nobody pulls its plug here.
 CLUSTER = "fsync = off\nmax_connections = 60\nshared_buffers = 32MB\nlog_min_messages = fatal\n"
 

@@ -15,6 +15,7 @@ import functools
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from convsync.celery import app
 
 FOLDER = Path(os.environ["FAULT_BARRIERS"])
 _passed: dict[str, int] = {}
+_resolve = socket.getaddrinfo
 
 
 class Unexpected(Exception):
@@ -77,6 +79,17 @@ def wrap(module: ModuleType, name: str, *, before: str = "", after: str = "", wh
     setattr(module, name, wrapped)
 
 
+def resolve(name: Any, *positional: Any, **named: Any) -> Any:
+    """Where a host is: as the file "resolver" says, else as the system does."""
+    path = FOLDER / "resolver"
+    told = json.loads(path.read_text()) if path.exists() else {}
+    if name not in told:
+        return _resolve(name, *positional, **named)
+    if not told[name]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return [found for address in told[name] for found in _resolve(address, *positional, **named)]
+
+
 def prepare() -> None:
     """Wrap what the catalogue kills at."""
     import django
@@ -87,6 +100,7 @@ def prepare() -> None:
     from apps.core import http
     from apps.pipeline import flow
 
+    socket.getaddrinfo = resolve
     wrap(flow, "judge_batch", before="judging", after="judged")
     wrap(claiming, "claim", after="claiming")  # its transaction is still open
     wrap(http, "call", before="wire", after="answered", when="POST")

@@ -3,6 +3,7 @@
 The test's own process speaks to PostgreSQL directly, so that it can look at the ledger while the workers cannot.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -48,11 +49,21 @@ MOMENTS = {
     "conversions_conversion": ("due_at", "leased_until", "doubtful_since"),
     "deliveries_lane": (),  # all it has
 }
+EMPTY = (
+    "TRUNCATE signals_unjudged, signals_signal, conversions_conversion, deliveries_lane, deliveries_request,"
+    " deliveries_attempt CASCADE"
+)
 # A worker's time passes for Redis as well: what runs out does so earlier.
 AGE = """
 for _, key in ipairs(redis.call('KEYS', '*')) do
     local left = redis.call('PTTL', key)
     if left > 0 then redis.call('PEXPIRE', key, math.max(1, left - ARGV[1])) end
+end
+"""
+# What was learnt of a network's mood.
+FORGET = """
+for _, key in ipairs(redis.call('KEYS', '*')) do
+    if key:find('pace:') or key:find('circuit:') then redis.call('DEL', key) end
 end
 """
 
@@ -112,12 +123,7 @@ class World:
         for barrier in self._barriers.iterdir():
             if not barrier.name.startswith("ready."):
                 barrier.unlink(missing_ok=True)
-        self.sql("DELETE FROM signals_unjudged")
-        self.sql(
-            "UPDATE conversions_conversion SET state = 'cancelled', reason = 'event_off', due_at = NULL,"
-            " leased_until = NULL, settled_at = now() WHERE state IN ('waiting', 'sending')"
-        )
-        self.sql("DELETE FROM deliveries_lane")
+        self.sql(EMPTY)
         self.client.flushall()
         self.control.restore()
         self.spaces, self.told, self.uncertain = [], 0, 0
@@ -152,6 +158,12 @@ class World:
     def barrier(self, name: str) -> Barrier:
         """The barrier of that name, not put up yet."""
         return Barrier(self._barriers / name)
+
+    def resolve(self, names: Mapping[str, list[str]]) -> None:
+        """What workers are told when they ask where these hosts are, from now on."""
+        unfinished = self._barriers / "resolver.new"
+        unfinished.write_text(json.dumps(names))
+        unfinished.rename(self._barriers / "resolver")
 
     def worker_start(self, name: str = "worker", words: str = WORKER, *, wait: bool = True, **environment: str) -> None:
         """Start a worker unless one of that name runs; it takes work when this returns, if it shall `wait`."""
@@ -199,12 +211,13 @@ class World:
         return space
 
     def signals(self, space: Space, count: int) -> None:
-        """So many people send the form in; written as the product writes them, past all proxies. Rings no bell."""
+        """So many people send the form in; written as the product writes them, past all proxies. The bell rings once."""
         for first in range(self.told, self.told + count, AT_ONCE):
             part = [posting(number) for number in range(first, min(first + AT_ONCE, self.told + count))]
             with space.scope():
                 submissions_receive(workspace_id=space.workspace.id, form=space.form, posted=part, at=timezone.now())
         self.told += count
+        self.task("pipeline.judge", space.workspace.id)
 
     def post(self, space: Space, count: int, *, timeout: float = 40.0) -> requests.Response | None:
         """The same over the API, in one request of at most 100; None when no answer came. Only a 2xx counts as told."""
@@ -266,14 +279,20 @@ class World:
         told = "SELECT state, count(*) FROM conversions_conversion WHERE workspace_id = ANY(%s::uuid[]) GROUP BY state"
         return dict(self.sql(told, ids))
 
+    def doubted(self) -> int:
+        """How many may have been taken without the product's knowing."""
+        ((count,),) = self.sql("SELECT count(*) FROM conversions_conversion WHERE doubtful_since IS NOT NULL")
+        return int(count)
+
     def due(self) -> None:
-        """What waits for a later try is due now."""
+        """What waits for a later try is due now; no breaker, pace or hold stands in its way."""
         self.sql("UPDATE conversions_conversion SET due_at = now() WHERE state = 'waiting' AND due_at > now()")
-        self.sql("UPDATE deliveries_lane SET next_due_at = now(), held_until = NULL WHERE next_due_at > now()")
-        self.sql("UPDATE deliveries_lane SET faults = 0, open_until = NULL")
+        self.sql(
+            "UPDATE deliveries_lane SET next_due_at = now(), held_until = NULL, open_until = NULL, faults = 0"
+            " WHERE next_due_at > now() OR held_until > now() OR open_until > now()"
+        )
         with suppress(RedisError):
-            for key in self.client.scan_iter("circuit:*"):
-                self.client.delete(key)
+            self.client.eval(FORGET, 0)
 
     def later(self, seconds: float) -> None:
         """Time passes: leases, waits and holds are that much older, and so is what Redis keeps for a while."""
