@@ -1,9 +1,35 @@
 """Reading a network's JSON without trusting it. Pure."""
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
+
+LONGEST_WAIT = timedelta(days=1)
+
+
+def header(headers: Mapping[str, str], name: str) -> str:
+    """A header's value, whatever the case of its name; "" when it is not there. `name` in lower case."""
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long a server asks to wait, at most LONGEST_WAIT; None where it does not say, or nothing that can be read.
+
+    Retry-After is seconds, or a date, which counts from the answer's own Date (RFC 9110, 10.2.3 and 6.6.1).
+    """
+    asked = header(headers, "retry-after").strip()
+    if re.fullmatch(r"[0-9]{1,9}", asked):
+        wait = timedelta(seconds=int(asked))
+    else:
+        try:
+            wait = parsedate_to_datetime(asked) - parsedate_to_datetime(header(headers, "date"))
+        except (ValueError, TypeError):  # no date, or one of the two without a zone
+            return None
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
 
 
 def parsed(body: bytes) -> dict[str, Any]:

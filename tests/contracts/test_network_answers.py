@@ -48,6 +48,26 @@ def test_it_never_takes_a_success_without_its_own_words_for_a_yes(network: Netwo
 
 
 @each_network
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("Sun, 22 Nov 2026 16:02:00 GMT", timedelta(minutes=2)),
+        ("864000", timedelta(days=1)),
+        ("Wed, 02 Dec 2026 16:00:00 GMT", timedelta(days=1)),
+        ("Sun, 22 Nov 2026 15:59:00 GMT", None),
+        ("soon", None),
+    ],
+)
+def test_f26_it_waits_as_long_as_it_is_asked_to_in_seconds_or_until_a_date(
+    network: Network, asked: str, wait: timedelta | None
+) -> None:
+    headers = {"Date": "Sun, 22 Nov 2026 16:00:00 GMT", "Retry-After": asked}
+    usual = network.read(Reply(429, {}, b"<html>"), 1).outcomes[0].wait
+    assert network.read(Reply(429, headers, b"<html>"), 1).outcomes[0].wait == (wait or usual)
+
+
+@each_network
 def test_it_never_takes_a_truncated_answer_for_a_yes(network: Network) -> None:
     body = ANSWERS[network.manifest.key].taken(3).body
     for length in range(len(body)):

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from apps.ads.answers import header, retry_after
 from apps.domain.outcome import ACCEPTED, Outcome, Reach, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
 
@@ -115,7 +116,7 @@ def read(reply: Reply, count: int) -> Reading:
 
 def _taken(reply: Reply) -> Outcome:
     taken = replace(ACCEPTED, wait=_rest(reply))
-    return replace(taken, code=VERSION_WARNING, who=Who.OPERATOR) if _header(reply, _WARNING_HEADER) else taken
+    return replace(taken, code=VERSION_WARNING, who=Who.OPERATOR) if header(reply.headers, _WARNING_HEADER) else taken
 
 
 def _refusal(reply: Reply, error: Mapping[str, Any], number: int, count: int) -> Reading:
@@ -150,7 +151,7 @@ def _for_all(meaning: Outcome, code: str, reply: Reply, count: int, trace: str) 
     if outcome.verdict in _ALONE:
         outcome = replace(outcome, verdict=_ALONE[outcome.verdict] if count == 1 else Verdict.SUSPECT)
     if outcome.verdict is Verdict.HOLD:
-        outcome = replace(outcome, wait=_asked_wait(reply) or outcome.wait)
+        outcome = replace(outcome, wait=_asked_wait(reply) or retry_after(reply.headers) or outcome.wait)
     return for_all(outcome, count, trace)
 
 
@@ -162,8 +163,8 @@ def _rest(reply: Reply) -> timedelta | None:
 
 def _busiest(reply: Reply) -> int:
     """The share of a limit that is used, in percent: of the app's, the ad account's and each business use case's."""
-    uses = [use for uses in _object(_header(reply, "x-business-use-case-usage")).values() for use in _list(uses)]
-    uses += [_object(_header(reply, name)) for name in ("x-app-usage", "x-ad-account-usage")]
+    uses = [use for uses in _object(header(reply.headers, "x-business-use-case-usage")).values() for use in _list(uses)]
+    uses += [_object(header(reply.headers, name)) for name in ("x-app-usage", "x-ad-account-usage")]
     return max(
         (int(use[name]) for use in uses if isinstance(use, dict) for name in _SHARES if _is_share(use, name)), default=0
     )
@@ -175,19 +176,15 @@ def _is_share(use: Mapping[str, Any], name: str) -> bool:
 
 def _asked_wait(reply: Reply) -> timedelta | None:
     """The longest wait in the usage headers, at most a day: minutes per business use case, seconds per ad account."""
-    uses = [use for uses in _object(_header(reply, "x-business-use-case-usage")).values() for use in _list(uses)]
+    uses = [use for uses in _object(header(reply.headers, "x-business-use-case-usage")).values() for use in _list(uses)]
     waits = [60 * (_whole(use.get("estimated_time_to_regain_access")) or 0) for use in uses if isinstance(use, dict)]
-    waits.append(_whole(_object(_header(reply, "x-ad-account-usage")).get("reset_time_duration")) or 0)
+    waits.append(_whole(_object(header(reply.headers, "x-ad-account-usage")).get("reset_time_duration")) or 0)
     longest = min(max(waits), _LONGEST_WAIT)
     return timedelta(seconds=longest) if longest > 0 else None
 
 
 def _trace(answer: Mapping[str, Any], reply: Reply) -> str:
-    return str(answer.get("fbtrace_id") or _header(reply, "x-fb-trace-id"))[:120]
-
-
-def _header(reply: Reply, name: str) -> str:
-    return next((value for key, value in reply.headers.items() if key.lower() == name), "")
+    return str(answer.get("fbtrace_id") or header(reply.headers, "x-fb-trace-id"))[:120]
 
 
 def _object(text: bytes | str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from apps.ads.answers import header, retry_after
 from apps.ads.networks.google import codes, event_codes
 from apps.domain.outcome import ACCEPTED, Outcome, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
@@ -104,7 +105,7 @@ def _without_result(unnamed: list[Outcome]) -> Outcome:
 def _refusal(reply: Reply, document: _Json | None, count: int, trace_id: str) -> Reading:
     """A whole request refused: the rows it names are guilty, else status and code speak for all of them."""
     if document is None:
-        return for_all(_with_wait(_of_status(reply.status, _BY_STATUS), _retry_after(reply.headers)), count, trace_id)
+        return for_all(_with_wait(_of_status(reply.status, _BY_STATUS), retry_after(reply.headers)), count, trace_id)
     error = _object(document.get("error"))
     faults = list(_faults(error))
     named = _by_index(faults, count)
@@ -114,7 +115,7 @@ def _refusal(reply: Reply, document: _Json | None, count: int, trace_id: str) ->
     if named:
         return with_guilty(named, count, trace_id)
     outcome = _of_request(faults, _of_status(reply.status, _BY_STATUS_IN_JSON))
-    return for_all(_with_wait(outcome, _asked_wait(error) or _retry_after(reply.headers)), count, trace_id)
+    return for_all(_with_wait(outcome, _asked_wait(error) or retry_after(reply.headers)), count, trace_id)
 
 
 def _of_request(faults: list[_Fault], by_status: Outcome) -> Outcome:
@@ -214,10 +215,6 @@ def _asked_wait(error: _Json) -> timedelta | None:
     )
 
 
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    return _seconds(f"{_header(headers, 'retry-after')}s")
-
-
 def _seconds(text: object) -> timedelta | None:
     """A protobuf Duration in JSON, such as `30s` or `1.500s`, rounded up and at most a day."""
     match = re.fullmatch(r"(\d{1,9})(\.\d+)?s", text) if isinstance(text, str) else None
@@ -226,7 +223,7 @@ def _seconds(text: object) -> timedelta | None:
 
 def _trace_id(headers: Mapping[str, str], document: _Json | None) -> str:
     """The request-id header, which Google's support asks for; else the failure's own."""
-    if given := _header(headers, "request-id"):
+    if given := header(headers, "request-id"):
         return given[:120]
     failures = (_object((document or {}).get(part)) for part in ("partialFailureError", "error"))
     ids = chain(
@@ -234,10 +231,6 @@ def _trace_id(headers: Mapping[str, str], document: _Json | None) -> str:
         (detail.get("requestId") for failure in failures for detail in _objects(failure.get("details"))),
     )
     return next((text[:120] for text in ids if isinstance(text, str)), "")
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return next((value for key, value in headers.items() if key.lower() == name), "")
 
 
 def _document(body: bytes) -> _Json | None:

@@ -9,10 +9,9 @@ service.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from apps.ads.answers import parsed
+from apps.ads.answers import header, parsed, retry_after
 from apps.domain.manifest import CLOCK_TOLERANCE
 from apps.domain.outcome import ACCEPTED, Outcome, Reach, Reading, Reply, Verdict, for_all, no_answer, with_guilty
 from apps.domain.reasons import Who
@@ -60,7 +59,6 @@ FAULTS: Mapping[str, Outcome] = {
 }
 
 FORBIDDEN = "forbidden"  # what a 403 is called here: LinkedIn's own words for it mislead
-_LONGEST_WAIT = 24 * 60 * 60
 _OWN_CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
 _LIST = re.compile(r"indices \[ *(\d{1,6}(?: *, *\d{1,6})*) *\]")
 _LINE = re.compile(r"^Index: (\d{1,6}), ERROR ::", re.MULTILINE)
@@ -73,13 +71,13 @@ def read(reply: Reply, count: int) -> Reading:
     """
     if reply.status == 0:
         return no_answer(reply.fault, count)
-    answer, trace = parsed(reply.body), _header(reply, "x-li-uuid")[:120]
+    answer, trace = parsed(reply.body), header(reply.headers, "x-li-uuid")[:120]
     if 200 <= reply.status < 300:
         return Reading(_per_element(answer, count), trace)
     code = FORBIDDEN if reply.status == 403 else _code(answer, reply.status)
     meaning = replace(CODES.get(code) or STATUSES.get(reply.status, _PARKED), code=code)
     if meaning.verdict is Verdict.HOLD:
-        return for_all(replace(meaning, wait=_asked_wait(reply)), count, trace)
+        return for_all(replace(meaning, wait=retry_after(reply.headers)), count, trace)
     if meaning.verdict is not Verdict.SUSPECT:
         return for_all(meaning, count, trace)
     if reply.status in (400, 422) and "message" not in answer:  # a gateway's page, not LinkedIn's verdict
@@ -123,13 +121,3 @@ def _code(answer: Mapping[str, Any], status: int) -> str:
     given = [answer.get("code"), answer.get("serviceErrorCode")]
     told = [str(code) for code in given if isinstance(code, str | int) and _OWN_CODE.fullmatch(str(code))]
     return next((code for code in told if code in CODES), (*told, f"http_{status}")[0])
-
-
-def _asked_wait(reply: Reply) -> timedelta | None:
-    """Retry-After in seconds, at most a day. LinkedIn promises no such header, but its gateways may send one."""
-    asked = _header(reply, "retry-after")
-    return timedelta(seconds=min(int(asked), _LONGEST_WAIT)) if re.fullmatch(r"[0-9]{1,9}", asked) else None
-
-
-def _header(reply: Reply, name: str) -> str:
-    return next((value for key, value in reply.headers.items() if key.lower() == name), "")
