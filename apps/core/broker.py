@@ -17,6 +17,7 @@ class Broker(StrEnum):
     OK = "ok"
     UNREACHABLE = "unreachable"
     EVICTS = "evicts"  # it throws away what it has when it is full
+    FULL = "full"  # it takes no bell more until it has room again
 
 
 @lru_cache(maxsize=1)
@@ -32,5 +33,7 @@ def broker_state() -> Broker:
         told = client().info("memory")
     except RedisError:
         return Broker.UNREACHABLE
-    policy = str(told.get("maxmemory_policy", KEEPS))
-    return Broker.OK if policy == KEEPS else Broker.EVICTS
+    if str(told.get("maxmemory_policy", KEEPS)) != KEEPS:
+        return Broker.EVICTS
+    most = int(told.get("maxmemory", 0))  # in bytes; none is no limit
+    return Broker.FULL if 0 < most <= int(told.get("used_memory", 0)) else Broker.OK
