@@ -86,7 +86,7 @@ def conserved(*workspaces: Workspace, sandbox_url: str, amended: bool = False) -
 
 
 def bytes_changed(bodies: Iterable[bytes], frozen: Mapping[str, str]) -> list[str]:
-    """The ids of conversions that left with other bytes than were frozen. `bodies` are requests as they left."""
+    """What left with other bytes than were frozen, by what it is known by. `bodies` are requests as they left."""
     changed: list[str] = []
     for body in bodies:
         place = 0
@@ -111,7 +111,7 @@ def _ids_in(body: bytes) -> list[str]:
     except orjson.JSONDecodeError:
         return []  # cut off on its way
     elements = next((request[name] for name in LISTS if name in request), []) if isinstance(request, dict) else []
-    return [next((str(each[name]) for name in IDS if each.get(name)), "") for each in elements]
+    return [known_by(each) for each in elements]
 
 
 def _rows_of(workspace: Workspace, found: Found) -> dict[str, Conversion]:

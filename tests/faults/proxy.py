@@ -34,6 +34,12 @@ class Fault:
     latency: float = 0.0  # seconds before each piece of the answer
     bytes_per_second: int | None = None  # of the answer
     silent: bool = False  # the request is read, and nothing ever comes back
+    says: bytes = b""  # the answer that comes instead of the network's own, which is never asked
+
+    @property
+    def stops(self) -> bool:
+        """Whether the request goes no further than here."""
+        return self.eats == "request" or bool(self.says)
 
 
 NONE = Fault()
@@ -155,7 +161,7 @@ class Proxy:
         self._lines |= {back, forth}
         exchange = _Exchange(NONE if self._http else self._next())
         pumps = [
-            asyncio.ensure_future(self._request(client, forth, exchange)),
+            asyncio.ensure_future(self._request(client, back, forth, exchange)),
             asyncio.ensure_future(_answer(answer, back, exchange)),
         ]
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -169,7 +175,13 @@ class Proxy:
     def _next(self) -> Fault:
         return self.script.popleft() if self.script else self.fault
 
-    async def _request(self, client: asyncio.StreamReader, forth: asyncio.StreamWriter, exchange: _Exchange) -> None:
+    async def _request(
+        self,
+        client: asyncio.StreamReader,
+        back: asyncio.StreamWriter,
+        forth: asyncio.StreamWriter,
+        exchange: _Exchange,
+    ) -> None:
         """Pass what the client says, as far as the fault lets it."""
         while data := await client.read(AT_ONCE):
             if self._http and exchange.wanted is None and not exchange.held:
@@ -177,13 +189,15 @@ class Proxy:
             fault = exchange.fault
             room = len(data) if fault.reset_after is None else max(0, fault.reset_after - exchange.passed)
             exchange.passed += len(data)
-            if fault.eats != "request":
+            if not fault.stops:
                 forth.write(data[:room])
                 await forth.drain()
-            whole = self._http and self._note(exchange, data, arrived=fault.eats != "request" and room >= len(data))
+            whole = self._http and self._note(exchange, data, arrived=not fault.stops and room >= len(data))
             if room < len(data):
                 raise ConnectionResetError
-            if fault.eats == "request" and (whole or not self._http):
+            if fault.stops and (whole or not self._http):
+                back.write(fault.says)
+                await back.drain()
                 return
 
     def _note(self, exchange: _Exchange, data: bytes, *, arrived: bool) -> bool:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg2
 import requests
 from celery import Celery
@@ -27,7 +28,7 @@ from apps.pipeline.intake import submissions_receive
 from tests.api.conftest import make_key
 from tests.conftest import Sandbox
 from tests.faults.barriers import Barrier
-from tests.faults.conserving import Found, bytes_changed, differences, items_received
+from tests.faults.conserving import Found, bytes_changed, differences, items_received, known_by
 from tests.faults.people import posting, submission
 from tests.faults.proxy import Proxy
 from tests.faults.servers import Processes, Server, migrated, until
@@ -58,6 +59,11 @@ AGE = """
 for _, key in ipairs(redis.call('KEYS', '*')) do
     local left = redis.call('PTTL', key)
     if left > 0 then redis.call('PEXPIRE', key, math.max(1, left - ARGV[1])) end
+    if key:find('pace:') then
+        local meter = cjson.decode(redis.call('GET', key))
+        for _, name in ipairs({'at', 'until'}) do meter[name] = meter[name] - ARGV[1] / 1000 end
+        redis.call('SET', key, cjson.encode(meter), 'KEEPTTL')
+    end
 end
 """
 # What was learnt of a network's mood.
@@ -124,6 +130,8 @@ class World:
             if not barrier.name.startswith("ready."):
                 barrier.unlink(missing_ok=True)
         self.sql(EMPTY)
+        for name, value in (("maxmemory", "0"), ("maxmemory-policy", "noeviction")):
+            self.client.config_set(name, value)
         self.client.flushall()
         self.control.restore()
         self.spaces, self.told, self.uncertain = [], 0, 0
@@ -211,7 +219,7 @@ class World:
         return space
 
     def signals(self, space: Space, count: int) -> None:
-        """So many people send the form in; written as the product writes them, past all proxies. The bell rings once."""
+        """So many people send the form in, written as the product writes them, past all proxies. One bell rings."""
         for first in range(self.told, self.told + count, AT_ONCE):
             part = [posting(number) for number in range(first, min(first + AT_ONCE, self.told + count))]
             with space.scope():
@@ -222,8 +230,7 @@ class World:
     def post(self, space: Space, count: int, *, timeout: float = 40.0) -> requests.Response | None:
         """The same over the API, in one request of at most 100; None when no answer came. Only a 2xx counts as told."""
         rows = [submission(number) for number in range(self.told + self.uncertain, self.told + self.uncertain + count)]
-        key = self._keys.setdefault(space.workspace.id, "") or make_key(space.workspace)
-        self._keys[space.workspace.id] = key
+        key = self.key(space)
         try:
             answer = requests.post(
                 f"{self.web_url}/api/v1/forms/{space.form.id}/submissions",
@@ -237,6 +244,12 @@ class World:
         if answer.ok:
             self.told += count
         return answer
+
+    def key(self, space: Space) -> str:
+        """The workspace's API key."""
+        if space.workspace.id not in self._keys:
+            self._keys[space.workspace.id] = make_key(space.workspace)
+        return self._keys[space.workspace.id]
 
     def sweep(self) -> None:
         """Let a worker look for what the doorbell missed, as the scheduler does every five seconds."""
@@ -331,13 +344,8 @@ class World:
         """What is lost, twice or different, if anything is."""
         found = differences([space.workspace for space in self.spaces], items_received(self.sandbox.url))
         ids = [str(space.workspace.id) for space in self.spaces]
-        frozen = dict(
-            self.sql(
-                "SELECT network_event_id, payload FROM conversions_conversion"
-                " WHERE workspace_id = ANY(%s::uuid[]) AND payload <> ''",
-                ids,
-            )
-        )
+        owed = "SELECT payload FROM conversions_conversion WHERE workspace_id = ANY(%s::uuid[]) AND payload <> ''"
+        frozen = {known_by(orjson.loads(payload)): payload for (payload,) in self.sql(owed, ids)}
         found.bytes_differ += bytes_changed([seen.body for seen in self.to_sandbox.seen if seen.body], frozen)
         ((there,),) = self.sql(
             "SELECT count(*) FROM signals_signal WHERE workspace_id = ANY(%s::uuid[]) AND kind = 'form_submission'", ids
