@@ -55,9 +55,16 @@ MUTANTS = (
     Mutant(
         "lease of a conversion",
         "apps/conversions/owing.py",
-        "rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=now)\n    accounts",
+        "rows = Conversion.objects.filter(state=State.SENDING, leased_until__lt=Now())\n    accounts",
         "rows = Conversion.objects.filter(state=State.SENDING)\n    accounts",
         ((GUARDS, "test_it_gives_nothing_back_that_is_being_sent"),),
+    ),
+    Mutant(
+        "leases by the database's clock",
+        "apps/deliveries/lanes.py",
+        "free = Q(leased_until=None) | Q(leased_until__lt=Now())\n    free &=",
+        "free = Q(leased_until=None) | Q(leased_until__lt=now)\n    free &=",
+        (("tests/faults/test_times.py", "test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending"),),
     ),
     Mutant(
         "consent asked again at the claim",
@@ -89,8 +96,8 @@ MUTANTS = (
     Mutant(
         "bytes as they were frozen",
         "apps/deliveries/sending.py",
-        "body=sender.network.body(route, [each.payload for each in claimed])",
-        "body=sender.network.body(route, [each.payload.replace('\":', '\": ') for each in claimed])",
+        "[each.payload for each in part.claimed]",
+        "[each.payload.replace('\":', '\": ') for each in part.claimed]",
         ((GUARDS, "test_it_sends_the_very_bytes_that_were_frozen_in_one_order_each_time"),),
     ),
     Mutant(
@@ -168,12 +175,19 @@ MUTANTS = (
     Mutant(
         "row before the wire",
         "apps/deliveries/sending.py",
-        "        _save_request(sender, route, claimed, request_id, now)\n    return _deliver",
-        "    return _deliver",
+        "        _save_request(sender, turn.route, claimed, request_id, now)\n    return _Part",
+        "    return _Part",
         (
             (STORY, "test_a_worker_that_died_holding_conversions_loses_none_and_sends_the_same_bytes"),
             (STORY, "test_many_conversions_share_one_request"),
         ),
+    ),
+    Mutant(
+        "circuit breaker",
+        "apps/domain/breaker.py",
+        "return Position.OPEN if now < self.open_until <= now + LONGEST_PAUSE else Position.HALF_OPEN",
+        "return Position.CLOSED",
+        (("tests/domain/test_breaker.py", ""), ("tests/deliveries/test_circuits.py", "")),
     ),
     Mutant(
         "an answer settles only its own request's conversions",

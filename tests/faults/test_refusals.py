@@ -164,7 +164,16 @@ def test_f33_it_says_before_anything_leaves_what_linkedin_would_take_and_silentl
 # Answers that no network gives today.
 NEW_CODES = {
     "facebook": (400, {"error": {"message": "new", "type": "OAuthException", "code": 987654}}),
-    "google": (409, {"error": {"code": 409, "status": "BRAND_NEW", "message": "new"}}),
+    "google": (
+        400,
+        {
+            "error": {
+                "code": 400,
+                "status": "INVALID_ARGUMENT",
+                "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "BRAND_NEW"}],
+            }
+        },
+    ),
     "linkedin": (409, {"status": 409, "code": "BRAND_NEW", "message": "new"}),
 }
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion
+from apps.core import http
 from apps.core.ids import derived_id, first_id
 from apps.domain.days import Period
 from apps.domain.windows import closes_at
@@ -47,6 +49,34 @@ def send(world: World) -> int:
 def rows(world: World) -> list[tuple[str, str]]:
     with world.scope():
         return sorted(Conversion.objects.values_list("state", "reason"))
+
+
+@pytest.mark.fault(37)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("off", [OFF, -OFF])
+def test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending(
+    world: World, control: Control, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    world.make_event("facebook", at=timezone.now() - timedelta(hours=1))
+    for _ in range(3):
+        factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    true_call, nested = http.call, []
+
+    def call(**given: Any) -> http.Answer:
+        if not nested:
+            nested.append(given["url"])
+            with time_machine.travel(datetime.now(UTC) + off):
+                flow.sweep()
+                nested.append(send(world))
+        return true_call(**given)
+
+    monkeypatch.setattr(http, "call", call)
+    send(world)
+    assert nested[1] == 0
+    assert rows(world) == [("sent", "")] * 3
+    assert len(items_received(control.url)) == 3
+    conserved(world.workspace, sandbox_url=control.url)
 
 
 @pytest.mark.fault(37)
