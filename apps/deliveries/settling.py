@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ import structlog
 from apps.conversions import owing
 from apps.conversions.claiming import Claimed
 from apps.conversions.owing import Key
-from apps.core import http
+from apps.core import http, meters
 from apps.core.tenancy import current_workspace_id
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.sender import Sender
@@ -93,20 +94,28 @@ def _masked(body: bytes) -> str:
 def settled_log(
     sender: Sender, request_id: UUID, claimed: Sequence[Claimed], reading: Reading, answer: http.Answer
 ) -> None:
-    """One line for the request, without a person in it."""
-    counts: dict[str, int] = {}
-    for said in reading.outcomes:
-        name = f"{said.verdict}:{said.code}" if said.code else str(said.verdict)
-        counts[name] = counts.get(name, 0) + 1
+    """One line for the request and its place in the meters: codes and numbers, without a person in it."""
+    network, state = sender.network.manifest.key, _state(reading)
+    verdicts = Counter(str(said.verdict) for said in reading.outcomes)
+    outcomes = Counter(f"{said.verdict}:{said.code}" if said.code else str(said.verdict) for said in reading.outcomes)
     log.info(
         "request.settled",
         workspace=str(sender.workspace_id),
         account=str(sender.account_id),
-        network=sender.network.manifest.key,
+        network=network,
         request=str(request_id),
         count=len(claimed),
+        state=state,
         status=answer.status,
         milliseconds=answer.milliseconds,
-        outcomes=counts,
+        outcomes=dict(outcomes),
         trace_id=reading.trace_id,
+    )
+    of = ("network", network)
+    meters.record(
+        [
+            meters.Count("requests", (of, ("state", state))),
+            *(meters.Count("outcomes", (of, ("verdict", verdict)), by) for verdict, by in verdicts.items()),
+            meters.Observed("request_seconds", (of,), answer.milliseconds / 1000),
+        ]
     )
