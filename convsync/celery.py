@@ -14,7 +14,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("convsync")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["apps.pipeline"])
+app.autodiscover_tasks(["apps.pipeline", "apps.operating"])
 
 
 @worker_init.connect

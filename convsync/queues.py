@@ -24,4 +24,6 @@ QUEUE_OF = {
     "pipeline.watch_versions": SLOW,
     "pipeline.tend_tables": SLOW,
     "pipeline.forget_old": SLOW,
+    "operating.watch": DEFAULT,
+    "operating.hooks": SLOW,
 }

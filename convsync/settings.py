@@ -25,6 +25,8 @@ NETWORK_APPS = {
     "google": (env.text("CONVSYNC_GOOGLE_CLIENT_ID", ""), env.text("CONVSYNC_GOOGLE_CLIENT_SECRET", "")),
     "linkedin": (env.text("CONVSYNC_LINKEDIN_CLIENT_ID", ""), env.text("CONVSYNC_LINKEDIN_CLIENT_SECRET", "")),
 }
+# What a collector of metrics shows at /metrics. Unset: there is no such address.
+METRICS_TOKEN = env.text("CONVSYNC_METRICS_TOKEN", "")
 # Kept apart from DEBUG: the embedded demo shows its sign-in on the sign-in page.
 EMBEDDED = env.flag("CONVSYNC_EMBEDDED")
 
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "apps.deliveries",
     "apps.pipeline",
     "apps.privacy",
+    "apps.operating",
     "apps.api",
     "apps.web",
 ]
@@ -134,6 +137,7 @@ EMAIL_PORT = int(env.text("CONVSYNC_SMTP_PORT", "587"))
 EMAIL_HOST_USER = env.text("CONVSYNC_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("CONVSYNC_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.text("CONVSYNC_MAIL_FROM", "convsync <noreply@localhost>")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -227,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
     "tend tables": {"task": "pipeline.tend_tables", "schedule": timedelta(hours=6)},
     "forget what is old": {"task": "pipeline.forget_old", "schedule": timedelta(hours=1)},
     "watch versions": {"task": "pipeline.watch_versions", "schedule": timedelta(days=1)},
+    "watch": {"task": "operating.watch", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "hooks": {"task": "operating.hooks", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
 }
 
 LOGGING_CONFIG = None

@@ -1,13 +1,17 @@
-"""Every address convsync answers: the screens, the two APIs, and the health probes."""
+"""Every address convsync answers: the screens, the two APIs, the operator's page, metrics and health probes."""
 
 from django.urls import include, path
 
 from apps.api import leads
 from apps.core import health
+from apps.operating import metrics
+from apps.web import operator
 
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("metrics", metrics.show),
+    path("operator/", include(([path("", operator.show, name="overview")], "operator"))),
     path("account/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("apps.api.urls")),

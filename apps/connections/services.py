@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from apps.audit import services as audit
 from apps.connections.models import Connection, ConnectionState, Environment
 from apps.core import vault
@@ -92,9 +90,8 @@ def connection_locked(*, connection_id: UUID) -> Connection:
 
 
 def connections_to_tell(*, before: datetime) -> list[Connection]:
-    """Sign-ins that are dead, or end before then. For the warnings, in every_workspace."""
-    dead = Q(state=ConnectionState.RECONNECT)
-    return list(Connection.objects.filter(dead | Q(state=ConnectionState.WORKING, ends_at__lt=before)))
+    """Sign-ins that work and end before then. For the warnings, in every_workspace."""
+    return list(Connection.objects.filter(state=ConnectionState.WORKING, ends_at__lt=before))
 
 
 def _take(connection: Connection, secret: Secret, at: datetime) -> None:

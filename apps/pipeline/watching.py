@@ -1,16 +1,17 @@
-"""Looking after connections: who must sign in again is told once, and every account is looked at once a day.
+"""Looking after connections: sign-ins that end soon are told of, and every account is looked at once a day.
 
 Nothing here is rung for: it is found in the database, so that a lost message loses no warning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apps.ads.accounts import account_refresh
@@ -20,7 +21,8 @@ from apps.ads.registry import NETWORKS
 from apps.connections.models import Connection, ConnectionState
 from apps.connections.services import connections_to_tell
 from apps.core.tenancy import every_workspace, workspace_scope
-from apps.workspaces.models import Member
+from apps.workspaces.mails import mail_people
+from apps.workspaces.models import Member, User
 from apps.workspaces.roles import Action, may
 
 log = structlog.get_logger()
@@ -29,16 +31,17 @@ CHECK_EVERY, MOST_AT_ONCE = timedelta(days=1), 200
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A sign-in that somebody must make again. `days` is 0 when it is dead already."""
+    """A sign-in that somebody must make again within so many days."""
 
     connection: Connection
     days: int
 
 
 def connections_warn() -> int:
-    """Mail the admins of each workspace whose sign-in died or ends soon, once for each; returns how many were told of.
+    """Mail the admins of each workspace whose sign-in ends soon, once for each; returns how many were told of.
 
-    A mail server that is away is asked again the next time: what was told is written down only after it was.
+    One that is dead is an alert (apps/operating). A mail server that is away is asked again the next time: what was
+    told is written down only after it was.
     """
     now = timezone.now()
     furthest = max((max(each.sign_in.warn_days, default=0) for each in NETWORKS.values()), default=0)
@@ -83,8 +86,6 @@ def _check(workspace_id: UUID, account_id: UUID, now: datetime) -> None:
 
 def _due(connection: Connection, now: datetime) -> Ending | None:
     """The warning that is due and was not given yet: the nearest of the network's days that has been reached."""
-    if connection.state == ConnectionState.RECONNECT:
-        return Ending(connection, 0) if connection.warned_days != 0 else None
     if connection.ends_at is None:
         return None
     left = max((connection.ends_at - now).days, 0)
@@ -96,22 +97,23 @@ def _due(connection: Connection, now: datetime) -> Ending | None:
 
 def _tell(warning: Ending) -> None:
     connection = warning.connection
-    label = NETWORKS[connection.system].manifest.label
-    addresses = _admins(connection.workspace_id)
-    told = {"network": label, "name": connection.name, "url": f"{settings.BASE_URL}/accounts/"}
-    if warning.days:
-        subject = f"{label}: sign in again within {warning.days} days"
-        text = "The sign-in {name} at {network} ends soon. Connect it again before that, so that no conversion waits."
-    else:
-        subject = f"{label}: conversions wait until you connect again"
-        text = "{network} no longer accepts the sign-in {name}. Conversions wait, none is lost: connect it again."
-    body = f"{text.format(**told)}\n\n{told['url']}\n"
-    if addresses:
-        EmailMessage(subject, body, to=[settings.DEFAULT_FROM_EMAIL], bcc=addresses).send()
-    log.warning("connection.told", connection=str(connection.id), days=warning.days, admins=len(addresses))
+    context = {
+        "network": NETWORKS[connection.system].manifest.label,
+        "name": connection.name,
+        "days": warning.days,
+        "url": f"{settings.BASE_URL}/accounts/",
+    }
+    admins = _admins(connection.workspace_id)
+    mail_people(people=admins, compose=partial(_compose, context))
+    log.warning("connection.told", connection=str(connection.id), days=warning.days, admins=len(admins))
 
 
-def _admins(workspace_id: UUID) -> Sequence[str]:
+def _compose(context: Mapping[str, object]) -> tuple[str, str]:
+    subject = render_to_string("mail/sign_in_ends_subject.txt", dict(context)).strip()
+    return subject, render_to_string("mail/sign_in_ends.txt", dict(context))
+
+
+def _admins(workspace_id: UUID) -> Sequence[User]:
     with workspace_scope(workspace_id):
         members = Member.objects.select_related("user")
-        return [each.user.email for each in members if may(each.role, Action.CONNECT_ACCOUNT)]
+        return [each.user for each in members if may(each.role, Action.CONNECT_ACCOUNT)]

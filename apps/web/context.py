@@ -33,7 +33,13 @@ class Group:
 
 
 NAVIGATION = (
-    Group("", (Place(_("Overview"), "home", ("overview",)),)),
+    Group(
+        "",
+        (
+            Place(_("Overview"), "home", ("overview",)),
+            Place(_("Alerts"), "alert", ("alerts", "alert_settings")),
+        ),
+    ),
     Group(
         _("Ads"),
         (

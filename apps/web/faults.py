@@ -49,6 +49,8 @@ TEXTS: Mapping[tuple[str, str], Promise] = {
     ("after", "cursor"): _("This link to a further page is broken. Start again at the newest."),
     ("accounts", "choice"): _("Choose one or more of the accounts listed."),
     ("environment", "choice"): _("Choose where to connect."),
+    ("recipients", "choice"): _("Choose one or more members of this workspace."),
+    ("hook_url", "address"): _("Give a public address that begins with https://, without a port or a password in it."),
     ("", "required"): _("Fill this in."),
     ("", "choice"): _("This cannot be used here. Choose or write something else."),
     ("", "fixed"): _("This makes an event what it is and cannot be changed. Duplicate the event instead."),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.conversions.selectors import Ledger, events_listed, ledger
+from apps.operating.alerts import alerts_open
 from apps.pipeline.explain import Filter, signals_listed
 from apps.pipeline.outliers import outliers_open
 from apps.web import wording
@@ -44,6 +45,7 @@ def show(request: MemberRequest) -> HttpResponse:
         "reasons": _pareto(book),
         "latest": signal_lines(latest.rows),
         "outliers": outliers_open(),
+        "alerts": alerts_open().count(),
         "troubled": lines_of(troubled[:MOST_TROUBLED]),
     }
     return render(request, "web/home.html", context)

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -23,7 +24,7 @@ from apps.core.tenancy import workspace_scope
 from apps.web import faults
 from apps.web.request import MemberRequest
 from apps.workspaces.models import Member, Workspace
-from apps.workspaces.services import memberships
+from apps.workspaces.services import memberships, user_language_note
 
 CHOSEN = "workspace"  # the session's key
 View = Callable[..., HttpResponseBase]
@@ -66,6 +67,7 @@ class MemberMiddleware:
         request.places = memberships(request.user)
         if not request.places:
             return render(request, "web/no_workspace.html", status=403)
+        user_language_note(user=request.user, language=get_language() or "")
         request.member, request.workspace = _chosen(request)
         request.actor = Actor(kind="user", id=str(request.user.pk), label=request.user.email)
         response = _inside(request, view, args, kwargs)

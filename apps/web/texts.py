@@ -16,6 +16,8 @@ from apps.ads.cautions import CAUTIONS
 from apps.ads.counts import WHY
 from apps.ads.network import Network
 from apps.ads.registry import NETWORKS
+from apps.domain.alerts import KINDS as ALERTS
+from apps.domain.alerts import QUIET_CAUSES
 from apps.domain.identity.reasons import DropReason
 from apps.domain.manifest import Manifest
 from apps.domain.reasons import REASONS
@@ -72,6 +74,7 @@ def _called(code: str) -> Iterator[Text]:
 def _of_the_domain() -> Iterator[tuple[str, str]]:
     for reason in REASONS.values():
         yield from (("apps/domain/reasons.py", text) for text in (reason.sentence, reason.advice))
+    yield from (("apps/domain/alerts.py", text) for text in _of_alerts())
     for text in (*TITLES.values(), *PASSED.values(), *ORIGINS.values()):
         yield "apps/domain/steps.py", text
     for dropped in DropReason:
@@ -91,6 +94,12 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
     for key, network in NETWORKS.items():
         yield from ((f"apps/ads/networks/{key}/manifest.py", text) for text in _of_manifest(network.manifest) if text)
         yield from ((f"apps/ads/networks/{key}/__init__.py", text) for text in _of_connecting(network) if text)
+
+
+def _of_alerts() -> Iterator[str]:
+    for kind in ALERTS.values():
+        yield from (kind.sentence, kind.over, kind.advice)
+    yield from QUIET_CAUSES.values()
 
 
 def _of_manifest(manifest: Manifest) -> Iterator[str]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.web import (
     accounts,
+    alerts,
     behaviours,
     connect,
     contacts,
@@ -31,6 +32,9 @@ from apps.web import (
 app_name = "web"
 urlpatterns = [
     path("", home.show, name="overview"),
+    path("alerts/", alerts.show, name="alerts"),
+    path("alerts/settings/", alerts.settings, name="alert_settings"),
+    *(path(f"alerts/hook/{verb}/", alerts.hook, {"verb": verb}, name=f"alert_hook_{verb}") for verb in alerts.VERBS),
     path("events/", events.show, name="events"),
     path("events/new/", event_create.show, name="event_create"),
     path("events/new/preview/", event_preview.show, name="event_preview"),

@@ -47,6 +47,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(default=False, db_default=False, help_text="Operates the instance; no tenant.")
+    language = models.CharField(max_length=10, blank=True, db_default="", help_text="As last chosen, for mails.")
     date_joined = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

@@ -121,6 +121,12 @@ def member_add(*, workspace_id: UUID, user: User, role: Role, by: Actor, at: dat
     return member
 
 
+def user_language_note(*, user: User, language: str) -> None:
+    """Keep the language in which the user last saw a screen: mails are written in it."""
+    if language and user.language != language:
+        User.objects.filter(pk=user.pk).update(language=language)
+
+
 def memberships(user: User) -> list[tuple[Member, Workspace]]:
     """The user's places, oldest first: asked at sign-in, before a workspace is known."""
     with every_workspace():

@@ -54,6 +54,10 @@ def test_every_workspace_is_seen_only_where_work_is_found_or_someone_is_recognis
     assert users <= {
         "apps/ads/leadgen.py",
         "apps/core/tenancy.py",
+        "apps/operating/hooks.py",
+        "apps/operating/state.py",
+        "apps/operating/telling.py",
+        "apps/operating/watching.py",
         "apps/pipeline/flow.py",
         "apps/pipeline/simulating.py",
         "apps/pipeline/slices.py",

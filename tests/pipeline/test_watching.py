@@ -8,10 +8,11 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.ads.models import AdAccount
-from apps.connections.models import Connection, ConnectionState
+from apps.connections.models import Connection
 from apps.connections.services import Secret, connection_again
 from apps.core import vault
 from apps.pipeline.watching import accounts_check, connections_warn
+from apps.workspaces.models import User
 from tests.conftest import Sandbox
 from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
 from tests.support.world import World, make_world
@@ -51,27 +52,23 @@ def told() -> list[str]:
     return subjects
 
 
-def test_linkedin_a17_a_dead_sign_in_is_told_to_the_admins_once(world: World):
-    change(world, "linkedin", state=ConnectionState.RECONNECT, state_reason="65601")
+def test_a_sign_in_that_was_renewed_is_warned_of_again(world: World):
+    connection = change(world, "linkedin", ends_at=timezone.now() + timedelta(days=5))
+    assert (connections_warn(), connections_warn()) == (1, 0)
+    with world.scope():
+        secret = Secret({"access_token": "x"}, ends_at=timezone.now() + timedelta(days=5))
+        connection_again(connection=connection, secret=secret, by=world.by, at=timezone.now())
     assert connections_warn() == 1
+
+
+def test_a_warning_is_in_the_language_of_who_reads_it(world: World):
+    User.objects.filter(pk=world.admin.pk).update(language="nl")
+    change(world, "linkedin", ends_at=timezone.now() + timedelta(days=5))
+    connections_warn()
     (message,) = mail.outbox
     assert message.bcc == [world.admin.email]
-    assert "conversions wait" in message.subject
+    assert "opnieuw" in message.subject
     assert "/accounts/" in message.body
-    told()
-    assert connections_warn() == 0
-    assert told() == []
-
-
-def test_a_sign_in_that_dies_again_is_told_of_again(world: World):
-    connection = change(world, "linkedin", state=ConnectionState.RECONNECT)
-    connections_warn()
-    with world.scope():
-        secret = Secret({"access_token": "x"})
-        connection_again(connection=connection, secret=secret, by=world.by, at=timezone.now())
-    change(world, "linkedin", state=ConnectionState.RECONNECT)
-    told()
-    assert connections_warn() == 1
 
 
 @pytest.mark.parametrize(
@@ -85,7 +82,7 @@ def test_meta_29_it_warns_at_each_of_the_networks_days_and_once_at_each(
     for left in days:
         change(world, system, ends_at=timezone.now() + timedelta(days=left))
         assert (connections_warn(), connections_warn()) == (1, 0)
-        assert f"within {left} days" in told()[0]
+        assert f"within {left} day" in told()[0]
 
 
 def test_google_32_every_account_is_looked_at_once_a_day_and_what_is_new_stands_on_it(world: World, control: Control):

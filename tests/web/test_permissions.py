@@ -48,6 +48,11 @@ def _revoke(client: Client, world: World, event: Event) -> int:
 EVERYONE = frozenset(Role)
 ACTS = (
     Act("overview", EVERYONE, _get("/")),
+    Act("alerts", EVERYONE, _get("/alerts/")),
+    Act("who is told", frozenset({ADMIN}), _get("/alerts/settings/"), "/alerts/", "/alerts/settings/"),
+    Act("choose who is told", frozenset({ADMIN}), _post("/alerts/settings/", everybody="admins")),
+    Act("set a webhook", frozenset({ADMIN}), _post("/alerts/hook/set/", hook_url="https://hooks.example.com/")),
+    Act("remove a webhook", frozenset({ADMIN}), _post("/alerts/hook/remove/")),
     Act("events", EVERYONE, _get("/events/")),
     Act("panel", EVERYONE, _get("/events/{event}/")),
     Act("line", EVERYONE, _get("/events/{event}/line/")),

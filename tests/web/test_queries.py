@@ -29,7 +29,9 @@ def _more(world: World, number: int) -> None:
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/", 24),
+        ("/", 25),
+        ("/alerts/", 12),
+        ("/alerts/settings/", 14),
         ("/events/", 16),
         ("/events/new/?network=facebook&trigger=stage_change", 26),
         ("/events/{event}/", 26),

@@ -19,7 +19,7 @@ from apps.ads.models import LeadNotice
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import cautions_of
 from apps.pipeline.preview.layout import laid_out
-from apps.web import formats, network_words, people_words, resend_words, wording
+from apps.web import alert_words, formats, network_words, people_words, resend_words, wording
 from apps.web.bars import Bar, bar_of
 
 register = template.Library()
@@ -59,6 +59,9 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "moment": people_words.MOMENTS,
     "step": wording.STEPS,
     "who": wording.WHO,
+    "alert": alert_words.ALERTS,
+    "breaker": alert_words.BREAKERS,
+    "broker": alert_words.BROKERS,
     "request": wording.REQUESTS,
     "attempt": wording.ATTEMPTS,
     "role": wording.ROLES,
