@@ -26,4 +26,5 @@ QUEUE_OF = {
     "pipeline.forget_old": SLOW,
     "operating.watch": DEFAULT,
     "operating.hooks": SLOW,
+    "operating.quiet": SLOW,
 }

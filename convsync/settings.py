@@ -232,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget what is old": {"task": "pipeline.forget_old", "schedule": timedelta(hours=1)},
     "watch versions": {"task": "pipeline.watch_versions", "schedule": timedelta(days=1)},
     "watch": {"task": "operating.watch", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "quiet": {"task": "operating.quiet", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
     "hooks": {"task": "operating.hooks", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
 }
 

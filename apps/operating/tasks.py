@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.operating import watching
 from apps.operating.hooks import messages_send
 from apps.operating.moments import TICKS_EVERY
+from apps.operating.quieting import quiet_watch
 from apps.operating.workers import Watchman
 
 log = structlog.get_logger()
@@ -22,6 +23,12 @@ _WATCHMEN: list[Watchman] = []
 def watch() -> None:
     """Look for what is the matter, and tell of what changed."""
     watching.watch(now=timezone.now())
+
+
+@shared_task(name="operating.quiet")
+def quiet() -> None:
+    """Look which events have gone quiet."""
+    quiet_watch(now=timezone.now())
 
 
 @shared_task(name="operating.hooks")

@@ -55,6 +55,7 @@ def test_every_workspace_is_seen_only_where_work_is_found_or_someone_is_recognis
         "apps/ads/leadgen.py",
         "apps/core/tenancy.py",
         "apps/operating/hooks.py",
+        "apps/operating/quieting.py",
         "apps/operating/state.py",
         "apps/operating/telling.py",
         "apps/operating/watching.py",
