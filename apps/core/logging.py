@@ -1,9 +1,23 @@
-"""One JSON line per happening, on standard error, in UTC. No personal data and no secrets: log ids and codes."""
+"""One JSON line per happening, on standard error, in UTC. No personal data and no secrets: log ids and codes.
+
+What slips in all the same, with an exception's text or from a library, is masked where it can be told by its form.
+"""
 
 import logging
+import re
 import sys
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_MASK = "***"
+_TELLTALE = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
+    r"|\+\d[\d ()-]{7,}\d"  # a telephone number
+    r"|\b(?:csk_|whsec_|EAA|ya29\.|GOCSPX-|AQ[A-Za-z0-9_-]{20})[\w./+=-]{6,}"  # keys and tokens, by how they begin
+    r"|(?<=Bearer )\S+"
+    r"|(?<=token=)[^&\s\"\\]+|(?<=secret=)[^&\s\"\\]+|(?<=password=)[^&\s\"\\]+|(?<=code=)[^&\s\"\\]+"
+)
 
 
 def configure() -> None:
@@ -15,6 +29,7 @@ def configure() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
+            masked,
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -31,11 +46,18 @@ def configure() -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
+                masked,
             ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)  # Python's own warnings too are lines like any other
     # A client's mistake is answered to the client; it is not news for the operator.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+
+
+def masked(logger: WrappedLogger, name: str, line: EventDict | str) -> str:
+    """The line as it is written, without what has the form of an address, a number, a key or a token."""
+    return _TELLTALE.sub(_MASK, str(line))
