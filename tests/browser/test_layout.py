@@ -13,12 +13,17 @@ from apps.pipeline import flow
 from apps.pipeline.resend import Wanted, resend_prepare
 from apps.privacy.erasing import person_erase
 from apps.records.models import Contact
+from apps.workspaces.models import User
 from tests.browser.conftest import Console
 from tests.support import factories
+from tests.support.alerting import alerts_of_every_kind
 from tests.support.world import World
 
 SCREENS = (
     "/",
+    "/alerts/",
+    "/alerts/settings/",
+    "/operator/",
     "/events/",
     "/events/new/?network=facebook&trigger=form_submission",
     "/events/new/?network=google&trigger=stage_change&account_id={account}",
@@ -69,6 +74,8 @@ def full(world: World) -> dict[str, object]:
     factories.a_behaviour(
         world.workspace, f"{long_name}, watched to the end", tags=["marketing", "international", "2027"]
     )
+    alerts_of_every_kind(world, timezone.now())
+    User.objects.filter(pk=world.admin.pk).update(is_operator=True)
     ids = {"event": event.id, "signal": rows[0].signal_id, "account": world.google.id}
     with world.scope():
         job = resend_prepare(
