@@ -64,7 +64,12 @@ MUTANTS = (
         "apps/deliveries/lanes.py",
         "free = Q(leased_until=None) | Q(leased_until__lt=Now())\n    free &=",
         "free = Q(leased_until=None) | Q(leased_until__lt=now)\n    free &=",
-        (("tests/faults/test_times.py", "test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending"),),
+        (
+            (
+                "tests/faults/test_times.py",
+                "test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending",
+            ),
+        ),
     ),
     Mutant(
         "consent asked again at the claim",

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from apps.core import http, meters
 from apps.core.tenancy import current_workspace_id
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.sender import Sender
-from apps.domain.outcome import Reading, Verdict
+from apps.domain.outcome import Outcome, Reading, Verdict
 from apps.domain.retry import Deadline, next_step
 from apps.domain.states import RequestState
 
@@ -52,21 +52,7 @@ def settle(
         if each.key not in kept
     }
     owing.settle(request_id=request_id, steps=steps, now=now)
-    Attempt.objects.bulk_create(
-        [
-            Attempt(
-                workspace_id=current_workspace_id(),
-                request_id=request_id,
-                signal_id=each.signal_id,
-                event_id=each.event_id,
-                verdict=said.verdict,
-                code=said.code[:100],
-                at=now,
-            )
-            for each, said in pairs
-            if said.verdict is not Verdict.ACCEPTED
-        ]
-    )
+    _attempts_keep(request_id, pairs, now)
     Request.objects.filter(id=request_id).update(
         state=_state(reading),
         answered_at=now,
@@ -74,6 +60,22 @@ def settle(
         status=answer.status or None,
         trace_id=reading.trace_id[:120],
         answer=_masked(answer.body),
+    )
+
+
+def _attempts_keep(request_id: UUID, pairs: Iterable[tuple[Claimed, Outcome]], now: datetime) -> None:
+    Attempt.objects.bulk_create(
+        Attempt(
+            workspace_id=current_workspace_id(),
+            request_id=request_id,
+            signal_id=each.signal_id,
+            event_id=each.event_id,
+            verdict=said.verdict,
+            code=said.code[:100],
+            at=now,
+        )
+        for each, said in pairs
+        if said.verdict is not Verdict.ACCEPTED
     )
 
 
