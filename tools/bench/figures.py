@@ -2,21 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg2
 
 _EVERY = "SELECT set_config('convsync.workspace', 'every', false)"
-_LEFT = """
-    SELECT (SELECT count(*) FROM signals_unjudged)
-         + (SELECT count(*) FROM conversions_conversion WHERE state IN ('waiting', 'sending'))
-"""
-_DRAINED = """
-    SELECT count(*), min(judged_at), max(settled_at) FROM conversions_conversion
-     WHERE state = 'sent' AND judged_at >= %s
-"""
 _DELAYS = """
     SELECT extract(epoch FROM sent.settled_at - signal.recorded_at)
       FROM conversions_conversion AS sent
@@ -26,19 +17,6 @@ _DELAYS = """
 _STATES = "SELECT state, count(*) FROM conversions_conversion GROUP BY state"
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
-    """A backlog that was worked off: conversions the networks took, from the first judging to the last answer."""
-
-    conversions: int
-    seconds: float
-
-    @property
-    def per_second(self) -> float:
-        """Conversions a second."""
-        return self.conversions / self.seconds if self.seconds else 0.0
-
-
 class Figures:
     """Reads the bench's database."""
 
@@ -46,19 +24,15 @@ class Figures:
         self._cursor = connection.cursor()
         self._cursor.execute(_EVERY)
 
-    def left(self) -> int:
-        """Signals not judged yet, and conversions still on their way."""
-        return int(self._row(_LEFT)[0])
-
-    def drained(self, since: datetime) -> Drained:
-        """What was judged and sent since then."""
-        count, began, ended = self._row(_DRAINED, since)
-        return Drained(count, (ended - began).total_seconds() if count else 0.0)
-
     def delays(self, since: datetime) -> list[float]:
         """Seconds from a signal's recording to the network's yes, for signals recorded since then."""
         self._cursor.execute(_DELAYS, [since])
         return [float(row[0]) for row in self._cursor.fetchall()]
+
+    def now(self) -> datetime:
+        """The moment, by the database's clock."""
+        moment: datetime = self._row("SELECT now()")[0]
+        return moment
 
     def states(self) -> dict[str, int]:
         """How many conversions stand in each state."""

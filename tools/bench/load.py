@@ -3,7 +3,7 @@
 import itertools
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -66,22 +66,10 @@ def post_all(place: Place, posts: Sequence[Post]) -> float:
     return time.monotonic() - began
 
 
-def post_evenly(place: Place, posts: Sequence[Post], *, per_second: float) -> None:
-    """Post them at an even pace, one client. Raises Trouble."""
-    _post_in_turn(place, posts, pauses=_pauses(per_second))
-
-
-def _post_in_turn(place: Place, posts: Sequence[Post], pauses: Iterator[float] | None = None) -> None:
+def _post_in_turn(place: Place, posts: Sequence[Post]) -> None:
     client = session(place.api_key)
     client.headers["Content-Type"] = "application/json"
     for post in posts:
-        time.sleep(next(pauses) if pauses else 0)
         answer = client.post(f"{place.base_url}{post.path}", data=post.body, timeout=SECONDS)
         if answer.status_code not in (200, 201):
             raise Trouble(f"{post.path} answered {answer.status_code}: {answer.text[:500]}")
-
-
-def _pauses(per_second: float) -> Iterator[float]:
-    began = time.monotonic()
-    for number in itertools.count():
-        yield max(0.0, began + number / per_second - time.monotonic())

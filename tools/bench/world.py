@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,16 +45,20 @@ class Bench:
     database_url: str
     environment: Mapping[str, str]
     blanks: Mapping[str, object]
+    twin_url: str = ""
     peak_mib: dict[str, float] = field(default_factory=dict)
     _running: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
-    def start(self, name: str, words: list[str], ready: str = "") -> None:
-        """Start a process, logged in .local/logs/bench-NAME.log; return when `ready` answers. Raises Fault."""
+    def start(self, name: str, words: list[str], ready: str = "", *, settings: Mapping[str, str] | None = None) -> None:
+        """Start a process, logged in .local/logs/bench-NAME.log; return when `ready` answers. Raises Fault.
+
+        `settings` are what its environment says beside, or instead of, what it says to all.
+        """
         path = folder(LOGS) / f"bench-{name}.log"
         with path.open("wb") as log:
             process = subprocess.Popen(
                 words,
-                env=dict(self.environment),
+                env={**self.environment, **(settings or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -68,15 +72,20 @@ class Bench:
                 raise Fault(f"{name} did not start. Its last words:\n{tail(path)}")
             time.sleep(0.05)
 
+    def process_ids(self) -> dict[str, list[int]]:
+        """The processes that were started, by name."""
+        return {name: [process.pid] for name, process in self._running.items()}
+
     def start_product(self, *processes: Process) -> None:
         """Start some of the product's processes with the very commands that `./run` gives them."""
         for process in processes:
             ready = f"{self.place.base_url}{process.health}" if process.health else ""
             self.start(process.name, process.words(**self.blanks), ready)
 
-    def stop(self) -> None:
-        """Stop all of them, and note how much memory each had at most."""
-        for name, process in self._running.items():
+    def stop(self, *names: str) -> None:
+        """Stop these or all of them, and note how much memory each had at most."""
+        for name in names or tuple(self._running):
+            process = self._running.pop(name)
             process.terminate()
             deadline = time.monotonic() + STOP_WITHIN
             done, usage = 0, None
@@ -86,34 +95,50 @@ class Bench:
                     os.killpg(process.pid, signal.SIGKILL)
                 time.sleep(0.02)
             self.peak_mib[name] = round(usage.ru_maxrss / PER_MIB, 1) if usage else 0.0
-        self._running.clear()
 
 
 @contextmanager
-def world() -> Iterator[Bench]:
-    """A product without any load, with the demo's workspace and the sink in the networks' place. Web runs."""
+def installation(mark: str = "bench") -> Iterator[Bench]:
+    """A database with the product's tables, a broker, and the sink in the networks' place; the mark sets it apart."""
     with ExitStack() as held:
-        database_url = held.enter_context(database(os.environ["DATABASE_URL"]))
+        database_url = held.enter_context(database(os.environ["DATABASE_URL"], mark))
         redis_url = held.enter_context(_broker())
         state = held.enter_context(tempfile.TemporaryDirectory(prefix="convsync-bench-"))
         web, sink_port = free_port(), free_port()
+        place = Place(f"http://{HOST}:{web}", f"http://{HOST}:{sink_port}", 0, {}, {}, "")
         environment = {
             **os.environ,
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "CONVSYNC_BASE_URL": f"http://{HOST}:{web}",
-            "CONVSYNC_SANDBOX_URL": f"http://{HOST}:{sink_port}",
+            "CONVSYNC_BASE_URL": place.base_url,
+            "CONVSYNC_SANDBOX_URL": place.sandbox_url,
             "CONVSYNC_EMBEDDED": "1",
             "PYTHONUNBUFFERED": "1",
         }
-        with phase("Preparing a workspace of its own and starting the web process"):
-            quietly("bench-migrate", (python(*MIGRATE.split()[1:]), environment))
-            place = Place(environment["CONVSYNC_BASE_URL"], environment["CONVSYNC_SANDBOX_URL"], **_told(environment))
-            bench = Bench(place, database_url, environment, {"host": HOST, "port": web, "state": state})
+        bench = Bench(place, database_url, environment, {"host": HOST, "port": web, "state": state})
+        with phase("Preparing a database of its own"):
+            quietly(f"{mark}-migrate", (python(*MIGRATE.split()[1:]), environment))
             held.callback(bench.stop)
             bench.start("sink", python("-m", sink.__name__, str(sink_port)))
+        yield bench
+
+
+@contextmanager
+def world(*making: str, twin: bool = False) -> Iterator[Bench]:
+    """An installation without any load whose web process runs.
+
+    `making` are the words for Python that make its workspace and tell of it; without any it is the demo's. `twin`:
+    there is a second database, the same as the first then.
+    """
+    with installation() as bench, ExitStack() as held:
+        with phase("Preparing a workspace of its own and starting the web process"):
+            told = _told(bench.environment, *(making or ("manage.py", "demo_reset")))
+            bench.place = replace(bench.place, **told)
+            if twin:
+                bench.twin_url = held.enter_context(database(bench.database_url, "twin", copied=True))
             bench.start_product(WEB)
         yield bench
+        bench.stop()
 
 
 def start_working(bench: Bench) -> None:
@@ -122,16 +147,23 @@ def start_working(bench: Bench) -> None:
 
 
 @contextmanager
-def database(beside: str, mark: str = "bench") -> Iterator[str]:
-    """An empty database on the server that `beside` is on, its name with the mark; dropped at the end."""
+def database(beside: str, mark: str = "bench", *, copied: bool = False) -> Iterator[str]:
+    """A database on the server that `beside` is on, its name with the mark; dropped at the end.
+
+    It is empty, or a copy of `beside`, in which nobody may be connected then.
+    """
     given = urlsplit(beside)
-    name = f"{given.path.lstrip('/')}_{mark}"
+    here = given.path.lstrip("/")
+    name = f"{here}_{mark}"
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with closing(psycopg2.connect(given.geturl())) as connection:
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(here if copied else "template1")
+    )
+    with closing(psycopg2.connect(given._replace(path="/template1" if copied else given.path).geturl())) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(drop)
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        cursor.execute(make)
         try:
             yield given._replace(path=f"/{name}").geturl()
         finally:
@@ -151,9 +183,7 @@ def _broker() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _told(environment: Mapping[str, str]) -> dict[str, Any]:
-    run = subprocess.run(
-        python("manage.py", "demo_reset"), env=dict(environment), stdout=subprocess.PIPE, text=True, check=True
-    )
+def _told(environment: Mapping[str, str], *words: str) -> dict[str, Any]:
+    run = subprocess.run(python(*words), env=dict(environment), stdout=subprocess.PIPE, text=True, check=True)
     told: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     return told
