@@ -17,12 +17,12 @@ from random import SystemRandom
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.ads.leadgen import workspaces_with_leads
 from apps.conversions import owing
 from apps.conversions.held import overdue_end, workspaces_with_overdue
 from apps.core.alone import alone
+from apps.core.clock import shared_now
 from apps.core.stopping import stopping
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.deliveries import lanes
@@ -54,7 +54,7 @@ def judge(*, workspace_id: UUID) -> int:
     """Judge the workspace's signals for a turn; returns how many. Wakes the lanes that are owed something."""
     total, bench = 0, Bench(workspace_id)
     for _ in turn():
-        judged = bench.batch(now=timezone.now())
+        judged = bench.batch(now=shared_now())
         if judged is None:  # its last look may have missed what this bell was about: look again when it is done
             doorbell.ring_judge(workspace_id, in_seconds=OTHERS_TURN)
             return total
@@ -69,7 +69,7 @@ def judge(*, workspace_id: UUID) -> int:
 
 def send(*, workspace_id: UUID, account_id: UUID) -> int:
     """Serve one lane for a turn; returns how many conversions left. Nothing happens when another worker serves it."""
-    started = timezone.now()
+    started = shared_now()
     with workspace_scope(workspace_id):
         lease = None if stopping() else lanes.lane_lease(account_id=account_id, now=started)
     if lease is None:
@@ -94,14 +94,14 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
 
 def _sent(sender: Sender, keep: Keep) -> tuple[Sender, Sent | None]:
     """One request's worth; once more with a newer token where the network called this one dead, and then no more."""
-    sent = send_next(sender, keep=keep, now=timezone.now())
+    sent = send_next(sender, keep=keep, now=shared_now())
     for mend in (Sender.renewed, Sender.ended):
         if sent is None or sent.hold is None or not sent.hold.signed_out:
             break
-        sender = mend(sender, sent.hold, timezone.now())
+        sender = mend(sender, sent.hold, shared_now())
         if sender.held:
             return sender, Sent(sent.count, replace(sent.hold, code=sender.held))
-        again = send_next(sender, keep=keep, now=timezone.now())
+        again = send_next(sender, keep=keep, now=shared_now())
         sent = Sent(sent.count + again.count, again.hold) if again else Sent(sent.count)
     return sender, sent
 
@@ -112,19 +112,19 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "",
     `wait` is how long a hold lasts at least, where that is known.
     """
     with workspace_scope(workspace_id):
-        now = timezone.now()
+        now = shared_now()
         until = now + min(wait or HOLD_WAIT, LONGEST_HOLD) if held else None
         due = lanes.lane_release(account_id=account_id, lease=lease, now=now, held_reason=held[:100], held_until=until)
     # The clock is read last: what came due while the lane was ours has rung in vain.
-    if due is not None and due <= timezone.now() and not held:
+    if due is not None and due <= shared_now() and not held:
         doorbell.ring_send(workspace_id, account_id)
 
 
 def confirm(*, workspace_id: UUID, account_id: UUID) -> int:
     """Ask what became of the account's requests that are processed later; returns how often it asked in bulk."""
-    turns, sender = 0, Sender.load(workspace_id, account_id, timezone.now())
+    turns, sender = 0, Sender.load(workspace_id, account_id, shared_now())
     for _ in turn():
-        now = timezone.now()
+        now = shared_now()
         owed = confirm_next(sender, now=now)
         if owed is None:
             break
@@ -151,7 +151,7 @@ def sweep() -> dict[str, int]:
     What waited for a decision until its window closed ends here, because no lane is ever due for it. One sweep at a
     time, however many schedulers there are (an advisory lock); each rings so many bells at most, not always the same.
     """
-    now = timezone.now()
+    now = shared_now()
     with every_workspace():
         if not alone("sweep"):
             return {}

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.ads.registry import NETWORKS
+from apps.conversions.judging import judge_batch
 from apps.conversions.models import Conversion
 from apps.core import http
 from apps.core.ids import derived_id, first_id
@@ -175,11 +176,31 @@ def test_f39_it_judges_on_the_29th_of_february_and_after_31_bits_of_seconds(worl
         for network in NETWORKS:
             world.make_event(network, at=then - timedelta(hours=1))
         factories.a_submission(world.form)
-        flow.judge(workspace_id=world.workspace.id)
         with world.scope():
+            judge_batch(workspace_id=world.workspace.id, now=then)
             judged = {each.network: each for each in Conversion.objects.all()}
     assert judged.keys() == NETWORKS.keys()
     assert {each.state for each in judged.values()} == {"waiting"}, {key: e.reason for key, e in judged.items()}
     assert f'"event_time":{int(then.timestamp())}' in judged["facebook"].payload
     assert str(int(then.timestamp() * 1000)) in judged["linkedin"].payload
     assert first_id(at=then) < derived_id(at=then + timedelta(milliseconds=1), key="x")
+
+
+@pytest.mark.fault(37)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("off", [OFF, -OFF])
+def test_f37_a_worker_whose_clock_is_off_judges_by_the_databases(
+    world: World, control: Control, off: timedelta
+) -> None:
+    for network in NETWORKS:
+        world.make_event(network, at=timezone.now() - timedelta(hours=1))
+    factories.a_submission(world.form)
+    with time_machine.travel(datetime.now(UTC) + off):
+        flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        judged = list(Conversion.objects.values_list("network", "state", "reason", "judged_at"))
+    assert [(state, reason) for _, state, reason, _ in judged] == [("waiting", "")] * len(NETWORKS), judged
+    assert all(abs(timezone.now() - judged_at) < timedelta(minutes=1) for *_, judged_at in judged)
+    for network in NETWORKS:
+        flow.send(workspace_id=world.workspace.id, account_id=world.account(network).id)
+    conserved(world.workspace, sandbox_url=control.url)
