@@ -20,6 +20,11 @@ SPACES = ("Acme", "Borealis", "Cumulus")
 NETWORKS = ("facebook", "google", "linkedin")
 MOST_AT_ONCE, PAUSE = 2, (0.5, 3.0)  # troubles, and seconds between the beginnings of two
 TOLD_EVERY, HURRIED_EVERY = 10.0, 4.0  # seconds
+# How a conversion may end without having been sent, here where every signal is a good one.
+EXPLAINED = {
+    *(("blocked", reason) for reason in ("event_off", "before_event", "consent_denied", "consent_unknown")),
+    *(("cancelled", reason) for reason in ("event_off", "consent_withdrawn")),
+}
 RECOVERS_WITHIN, DRAINED_WITHIN, WITHDRAWN_WITHIN = 60.0, 400.0, 60.0  # seconds; the last by the regulation's word
 
 
@@ -164,6 +169,7 @@ def played(world: World, *, seconds: float, seed: int) -> Report:
     course.say(f"drained: {dict(world.states())}")
     found = world.found()
     unrest.complaints += _after_withdrawal(unrest)
+    unrest.complaints += _unexplained(world)
     unrest.complaints += [f"{client.refused} batches were refused" for client in unrest.clients if client.refused]
     late = course.recovered()
     for line in [*(f"nothing left for a minute after: {name}" for name in late), *unrest.complaints, *found.others]:
@@ -182,6 +188,21 @@ def _guarded(unrest: Unrest, act: Callable[[], None]) -> None:
         for client in unrest.clients:
             client.stop()
         raise
+
+
+def _unexplained(world: World) -> list[str]:
+    """What ended otherwise than it should have."""
+    ids = [str(space.workspace.id) for space in world.spaces]
+    ends = world.sql(
+        "SELECT network, state, reason, count(*) FROM conversions_conversion WHERE workspace_id = ANY(%s::uuid[])"
+        " AND state NOT IN ('sent', 'confirmed') GROUP BY network, state, reason",
+        ids,
+    )
+    return [
+        f"{count} for {network} are {state}: {reason}"
+        for network, state, reason, count in ends
+        if (state, reason) not in EXPLAINED
+    ]
 
 
 def _after_withdrawal(unrest: Unrest) -> list[str]:
