@@ -15,13 +15,9 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("convsync")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-<<<<<<< HEAD
-app.autodiscover_tasks(["apps.pipeline", "apps.operating"])
-=======
 # Celery would close the database's connection before and after every task: 15 ms of two processors for each new one.
 app.conf.update(CELERY_DB_REUSE_MAX=sys.maxsize)
-app.autodiscover_tasks(["apps.pipeline"])
->>>>>>> 78a7b9f (A worker's thread keeps its connection to the database from one task to the next)
+app.autodiscover_tasks(["apps.pipeline", "apps.operating"])
 
 
 @task_prerun.connect
