@@ -5,7 +5,7 @@ from django.db import models
 from apps.ads.models import AdAccount
 from apps.core.ids import new_id
 from apps.core.tenancy import TenantModel
-from apps.domain.states import Priority, State
+from apps.domain.states import ENDED, IN_DOUBT, Priority, State
 
 
 class Event(TenantModel):
@@ -128,3 +128,8 @@ class Conversion(TenantModel):
                 condition=~models.Q(state=State.BLOCKED) | ~models.Q(reason=""), name="conversion_blocked_says_why"
             ),
         ]
+
+    @property
+    def standing(self) -> str:
+        """Its state, or IN_DOUBT: it waits to leave again, and may have been taken already."""
+        return IN_DOUBT if self.doubtful_since is not None and self.state not in ENDED else self.state

@@ -18,6 +18,7 @@ class State(StrEnum):
     POISONED = "poisoned"  # our own code cannot get it ready or sent: set aside for the operator
 
 
+IN_DOUBT = "in_doubt"  # how a conversion shows that waits and may have been taken
 ENDED = frozenset({*State} - {State.WAITING, State.SENDING})
 
 

@@ -19,7 +19,7 @@ from apps.core.paging import cursor_of, cursor_read
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.selectors import attempts_of, requests_named
 from apps.domain.reasons import REASONS, Who
-from apps.domain.states import State
+from apps.domain.states import IN_DOUBT, State
 from apps.domain.steps import PASSED, TITLES
 from apps.pipeline.poisoned import poisoned_among
 from apps.pipeline.preview.layout import laid_out
@@ -137,13 +137,14 @@ SUMMARIES = {
 }
 
 
+DOUBTED = "Unknown so far: it left and no answer came. It leaves again with the same id, so that it counts once."
 DROPPED = "{dropped} of the {count} in its request were dropped."
 
 
 def summary_told(conversion: Conversion, request: Request | None, say: Say) -> str:
     """What became of it, in a sentence or two."""
     reason = REASONS.get(conversion.reason)
-    told = [say(SUMMARIES[State(conversion.state)])]
+    told = [say(DOUBTED if conversion.standing == IN_DOUBT else SUMMARIES[State(conversion.state)])]
     if reason:
         told.append(say(reason.sentence))
     if conversion.reason == "indeterminate" and request is not None:

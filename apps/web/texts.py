@@ -23,7 +23,7 @@ from apps.domain.manifest import Manifest
 from apps.domain.reasons import REASONS
 from apps.domain.steps import ORIGINS, PASSED, TITLES
 from apps.pipeline.again import THEN, TODAY
-from apps.pipeline.explain import DROPPED, SUMMARIES
+from apps.pipeline.explain import DOUBTED, DROPPED, SUMMARIES
 from apps.pipeline.fixes import KINDS
 from apps.pipeline.withdrawals import SENTENCES
 from apps.privacy.certificates import STATEMENT
@@ -83,7 +83,7 @@ def _of_the_domain() -> Iterator[tuple[str, str]]:
         yield from (("apps/ads/cautions.py", text) for text in (caution.sentence, caution.advice))
     yield "apps/privacy/certificates.py", STATEMENT
     yield from (("apps/ads/counts.py", why) for why in WHY.values())
-    for summary in (*SUMMARIES.values(), DROPPED):
+    for summary in (*SUMMARIES.values(), DOUBTED, DROPPED):
         yield "apps/pipeline/explain.py", summary
     for kind in KINDS.values():
         yield from (("apps/pipeline/fixes.py", text) for text in (kind.sentence, kind.caution) if text)

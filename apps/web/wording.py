@@ -18,7 +18,7 @@ from apps.domain.facts import Adjustment, Trigger, ValueFrom
 from apps.domain.identity.reasons import DropReason
 from apps.domain.outcome import Verdict
 from apps.domain.reasons import REASONS, Who
-from apps.domain.states import RequestState, State
+from apps.domain.states import IN_DOUBT, RequestState, State
 from apps.pipeline.models import SimulationState
 from apps.signals.models import SignalKind
 from apps.web.formats import day_and_time, decimal
@@ -53,6 +53,13 @@ STATES: Mapping[str, Look] = {
         _("Unknown"), "warn", "info", _("It left and no answer came: it may have been counted or not.")
     ),
     State.POISONED: Look(_("Set aside"), "bad", "alert", _("Our own software fails on it; your operator has to look.")),
+}
+
+# How a single conversion stands: its state, or that it is not known yet.
+STANDINGS: Mapping[str, Look] = STATES | {
+    IN_DOUBT: Look(
+        _("Unknown so far"), "warn", "info", _("It left and no answer came; it leaves again with the same id.")
+    )
 }
 
 CONNECTIONS: Mapping[str, Look] = {

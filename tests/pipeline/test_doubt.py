@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from apps.conversions.models import Conversion
 from apps.deliveries.models import Lane
 from apps.pipeline import flow
+from apps.pipeline.explain import explain
 from tests.conftest import Sandbox
 from tests.sandbox.callers import Control
 from tests.support import factories
@@ -85,3 +87,20 @@ def test_meta_07_what_facebook_certainly_did_not_take_is_not_in_doubt(sandbox: S
     run(world)
     with world.scope():
         assert Conversion.objects.get().doubtful_since is None
+
+
+def test_what_is_in_doubt_stands_apart_from_what_waits_and_from_what_was_sent(world: World, client: Client):
+    client.force_login(world.admin)
+    with world.scope():
+        conversion = Conversion.objects.get()
+        story = explain(signal_id=conversion.signal_id).stories[0]
+    assert conversion.standing == "in_doubt"
+    assert story.summary.startswith("Unknown so far: it left and no answer came.")
+    page = client.get(f"/signals/{conversion.signal_id}/").content.decode()
+    assert "Unknown so far" in page
+    assert "Unknown so far" in client.get("/signals/").content.decode()
+    assert "Unknown so far" in client.get(f"/contacts/{conversion.contact_id}/").content.decode()
+    later(world, timedelta(hours=49))
+    run(world)
+    assert "may have been counted or not" in client.get(f"/signals/{conversion.signal_id}/").content.decode()
+    assert client.get("/signals/?state=unknown").content.decode().count("cell-outcomes") == 1

@@ -29,6 +29,11 @@ class ToldOut(serializers.Serializer[Told]):
     event_name = serializers.CharField()
     network = serializers.CharField(source="conversion.network")
     state = serializers.ChoiceField(source="conversion.state", choices=[state.value for state in State])
+    in_doubt_since = serializers.DateTimeField(
+        source="conversion.doubtful_since",
+        allow_null=True,
+        help_text="Since when it may have been taken without our knowing: it left, and no answer came.",
+    )
     reason = serializers.CharField(source="conversion.reason")
     sentence = serializers.CharField()
     judged_before = serializers.ListField(

@@ -43,6 +43,11 @@ class ConversionOut(serializers.Serializer[Conversion]):
         allow_null=True, help_text="The latest moment at which it can be sent; null where the network sets none."
     )
     settled_at = serializers.DateTimeField(allow_null=True)
+    in_doubt_since = serializers.DateTimeField(
+        source="doubtful_since",
+        allow_null=True,
+        help_text="Since when it may have been taken without our knowing: it left, and no answer came.",
+    )
     tries = serializers.IntegerField()
 
 

@@ -49,7 +49,7 @@ for shown in (
     register.filter(shown.__name__, shown)
 
 _LOOKS: dict[str, Mapping[str, wording.Look]] = {
-    "state": wording.STATES,
+    "state": wording.STANDINGS,
     "connection": wording.CONNECTIONS,
     "environment": wording.ENVIRONMENTS,
     "health": wording.HEALTH,
