@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -33,6 +33,8 @@ class Kind:
     category: str
 
 
+UNAVAILABLE = Kind(503, "unavailable", "The database cannot be reached", "SERVICE_UNAVAILABLE")
+UNAVAILABLE_FOR = 5  # seconds after which it makes sense to ask again; nobody knows how long a database is gone
 INTERNAL = Kind(500, "internal", "Something went wrong on our side", "INTERNAL_ERROR")
 _TABLE: tuple[tuple[tuple[type[Exception], ...], Kind], ...] = (
     (
@@ -68,7 +70,7 @@ _TABLE: tuple[tuple[tuple[type[Exception], ...], Kind], ...] = (
         Kind(422, "idempotency-key-reused", "The Idempotency-Key belongs to another request", "VALIDATION_ERROR"),
     ),
     ((RateLimited,), Kind(429, "rate-limited", "Too many requests", "RATE_LIMITS")),
-    ((OperationalError,), Kind(503, "unavailable", "The database cannot be reached", "SERVICE_UNAVAILABLE")),
+    ((OperationalError, InterfaceError), UNAVAILABLE),
 )
 KINDS = (*(kind for _, kind in _TABLE), INTERNAL)
 
@@ -123,7 +125,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     challenge = getattr(error, "auth_header", None)
     if challenge:
         response["WWW-Authenticate"] = challenge
-    wait = getattr(error, "wait", None)
+    wait = getattr(error, "wait", None) or (UNAVAILABLE_FOR if problem.kind.status == 503 else None)
     if wait:
         response["Retry-After"] = str(wait)
     return response
@@ -131,7 +133,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
 
 def problem_of(error: Exception, *, correlation_id: str) -> Problem:
     """What the exception says, in its kind."""
-    kind = next((kind for classes, kind in _TABLE if isinstance(error, classes)), INTERNAL)
+    # A server that goes away in the middle of an answer is told of as the bare class and nothing more.
+    otherwise = UNAVAILABLE if type(error) is DatabaseError else INTERNAL
+    kind = next((kind for classes, kind in _TABLE if isinstance(error, classes)), otherwise)
     faults = _faults(error)
     if kind.status >= 500:
         detail = f"It was not your request's fault. Try again later, and quote {correlation_id} if it stays."
