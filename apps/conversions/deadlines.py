@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Min, Q
 
 from apps.conversions.models import Conversion
 from apps.core.tenancy import current_workspace_id
@@ -71,13 +70,42 @@ def _headroom(network: str, counted: Mapping[int | None, int]) -> Headroom:
     return Headroom(network, classes, counted.get(None, 0))
 
 
+# From one account, route and priority to the next along the index of turns, and of each only what is at risk and its
+# first: the cost is that of the routes, which are few, and not of what waits for them.
+_AT_RISK = """
+    WITH RECURSIVE turn AS (
+        (SELECT account_id, route, priority FROM conversions_conversion
+          WHERE workspace_id = %(workspace)s AND state = 'waiting' ORDER BY account_id, route, priority LIMIT 1)
+        UNION ALL
+        SELECT next.* FROM turn CROSS JOIN LATERAL (
+               SELECT account_id, route, priority FROM conversions_conversion
+                WHERE workspace_id = %(workspace)s AND state = 'waiting'
+                  AND (account_id, route, priority) > (turn.account_id, turn.route, turn.priority)
+                ORDER BY account_id, route, priority LIMIT 1) AS next
+    )
+    SELECT sum(near.soon), sum(near.near), min(first.expires_at)
+      FROM turn
+      LEFT JOIN LATERAL (
+           SELECT expires_at FROM conversions_conversion AS waits
+            WHERE waits.workspace_id = %(workspace)s AND waits.account_id = turn.account_id
+              AND waits.route = turn.route AND waits.priority = turn.priority AND waits.state = 'waiting'
+              AND waits.expires_at IS NOT NULL
+            ORDER BY waits.expires_at LIMIT 1) AS first ON true
+     CROSS JOIN LATERAL (
+           SELECT count(*) FILTER (WHERE waits.expires_at < %(soon)s) AS soon, count(*) AS near
+             FROM conversions_conversion AS waits
+            WHERE waits.workspace_id = %(workspace)s AND waits.account_id = turn.account_id
+              AND waits.route = turn.route AND waits.priority = turn.priority AND waits.state = 'waiting'
+              AND waits.expires_at < %(near)s) AS near
+"""
+
+
 def at_risk(*, now: datetime, limit: int) -> AtRisk:
     """What waits and would expire within a day, the earliest deadline first: two queries."""
-    waiting = Conversion.objects.filter(state=State.WAITING)
-    counted = waiting.aggregate(
-        soon=Count("signal_id", filter=Q(expires_at__lt=now + SOON)),
-        near=Count("signal_id", filter=Q(expires_at__lt=now + NEAR)),
-        next_end=Min("expires_at"),
-    )
-    first = waiting.filter(expires_at__lt=now + NEAR).order_by("expires_at", "signal_id").defer("payload", "trace")
-    return AtRisk(tuple(first[:limit]), counted["soon"], counted["near"], counted["next_end"])
+    asked = {"workspace": current_workspace_id(), "soon": now + SOON, "near": now + NEAR}
+    with connection.cursor() as cursor:
+        cursor.execute(_AT_RISK, asked)
+        soon, near, next_end = cursor.fetchone()
+    first = Conversion.objects.filter(state=State.WAITING, expires_at__lt=now + NEAR)
+    first = first.order_by("expires_at", "signal_id").defer("payload", "trace")
+    return AtRisk(tuple(first[:limit]), int(soon or 0), int(near or 0), next_end)

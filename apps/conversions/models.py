@@ -102,6 +102,16 @@ class Conversion(TenantModel):
                 name="conversion_turn",
             ),
             models.Index(
+                fields=["workspace_id", "account_id", "due_at"],
+                condition=models.Q(state=State.WAITING),
+                name="conversion_next_due",
+            ),
+            models.Index(
+                fields=["workspace_id", "request_id"],
+                condition=models.Q(state=State.SENT),
+                name="conversion_of_request",
+            ),
+            models.Index(
                 fields=["workspace_id", "leased_until"],
                 condition=models.Q(state=State.SENDING),
                 name="conversion_leased",
