@@ -1,93 +1,14 @@
 """Migrations while everything is in use: no lock is held or waited for so long that others notice (fault 48)."""
 
-from typing import Any
-
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection, migrations, models
+from django.db import OperationalError, migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ModelState, ProjectState
 
 from apps.core.blocking import blocking
 from apps.core.indexing import AddIndexInParts
 from apps.core.locks import patiently
-from apps.core.partitions import parts_of
-from tests.growth.conftest import Scratch
-from tests.growth.load import load_on_scratch, transaction_open
-
-INDEX = models.Index(fields=["note", "id"], condition=~models.Q(note="never"), name="scratch_noted")
-ROWS = 100_000
-A_MOMENT = 1.0  # seconds
-
-
-@pytest.fixture
-def many(scratch: Scratch) -> Scratch:
-    """The table with many rows."""
-    scratch.do(
-        "INSERT INTO scratch (workspace_id, id, note)"
-        " SELECT %s, overlay(gen_random_uuid()::text placing '019a' from 1 for 4)::uuid, 'n' || n"
-        " FROM generate_series(1, %s) AS n",
-        scratch.two,
-        ROWS,
-    )
-    return scratch
-
-
-@pytest.fixture
-def slow(settings: Any) -> None:
-    """A migration that wants the whole table, in the place of core's."""
-    settings.MIGRATION_MODULES = {"core": "tests.growth.slow"}
-
-
-def _index(scratch: Scratch, direction: str) -> None:
-    before = ProjectState()
-    fields = [("workspace_id", models.UUIDField()), ("id", models.UUIDField(primary_key=True))]
-    before.add_model(
-        ModelState("core", "Scratch", [*fields, ("note", models.CharField(max_length=40))], {"db_table": "scratch"})
-    )
-    operation, after = AddIndexInParts("scratch", INDEX), before.clone()
-    operation.state_forwards("core", after)
-    with connection.schema_editor(atomic=False) as editor:
-        getattr(operation, f"database_{direction}")("core", editor, before, after)
-
-
-def _valid(name: str) -> list[tuple[bool]]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
-        return list(cursor.fetchall())
-
-
-def test_fault_48_it_cuts_a_large_table_under_load(many: Scratch):
-    with load_on_scratch(many.one) as load, transaction_open(seconds=2.5):
-        many.forwards()
-    assert load.failures == []
-    assert load.turns > 20
-    assert load.longest < A_MOMENT
-
-
-def test_fault_48_it_adds_an_index_to_a_cut_table_under_load(many: Scratch):
-    many.forwards()
-    with load_on_scratch(many.one) as load, transaction_open(seconds=2.5):
-        _index(many, "forwards")
-    assert load.failures == []
-    assert load.longest < A_MOMENT
-    assert _valid("scratch_noted") == [(True,)]
-    part = parts_of(many.cut)[0].name
-    assert _valid(f"{part.removeprefix('scratch_')}_scratch_noted") == [(True,)]
-    _index(many, "forwards")
-    _index(many, "backwards")
-    assert _valid("scratch_noted") == []
-
-
-def test_fault_48_it_migrates_as_soon_as_it_can_have_its_lock_and_lets_others_pass(many: Scratch, slow: None):
-    with load_on_scratch(many.one) as load, transaction_open(seconds=2.5):
-        call_command("migrate", "core", verbosity=0)
-    assert load.failures == []
-    assert load.longest < A_MOMENT
-    assert many.do("SELECT count(added) FROM scratch") == [(0,)]
-    call_command("migrate", "core", "0001", verbosity=0)
-    assert many.do("SHOW lock_timeout") == [("0",)], "what comes after the migrations waits as ever"
 
 
 def test_it_gives_up_in_the_end_and_at_once_where_no_lock_is_the_reason():
