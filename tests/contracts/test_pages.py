@@ -7,7 +7,7 @@ import pytest
 
 from tools.launcher.places import ROOT
 
-FOLDERS = ("apps", "convsync", "tools", "tests", "docs", "requirements", "templates", "locale")
+FOLDERS = ("apps", "convsync", "deploy", "tools", "tests", "docs", "requirements", "templates", "locale")
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "apps").rglob("*.md")]
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
