@@ -7,11 +7,12 @@ from apps.core import health
 from apps.operating import metrics
 from apps.web import operator
 
+OPERATOR = [path("", operator.show, name="overview"), path("again/", operator.again, name="again")]
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", metrics.show),
-    path("operator/", include(([path("", operator.show, name="overview")], "operator"))),
+    path("operator/", include((OPERATOR, "operator"))),
     path("account/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/", include("apps.api.urls")),

@@ -129,6 +129,7 @@ class Conversion(TenantModel):
                 condition=models.Q(state=State.WAITING, due_at=None),
                 name="conversion_held",
             ),
+            models.Index(fields=["workspace_id"], condition=models.Q(state=State.POISONED), name="conversion_poisoned"),
         ]
         constraints = [
             models.CheckConstraint(

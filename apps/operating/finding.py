@@ -13,6 +13,7 @@ from apps.conversions.models import Event
 from apps.deliveries.overview import LaneOverview, lanes_overview
 from apps.domain.breaker import Position
 from apps.operating.alerts import Finding
+from apps.operating.aside import set_aside
 from apps.operating.models import AlertSettings
 from apps.operating.moments import scheduler_silent
 from apps.operating.unjudged import unjudged_now
@@ -78,6 +79,11 @@ def _judging(now: datetime) -> Iterator[Finding]:
         yield Finding("judging_behind", "")
 
 
+def _poisoned(now: datetime) -> Iterator[Finding]:
+    if set_aside():
+        yield Finding("poisoned", "")
+
+
 def _names(model: type[AdAccount] | type[Event], ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(model.objects.filter(id__in=ids).values_list("id", "name"))
 
@@ -91,5 +97,6 @@ FINDERS: Mapping[tuple[str, ...], Callable[[datetime], Iterator[Finding]]] = {
     ("version_ending",): _versions,
     ("missed_ticks",): _scheduler,
     ("judging_behind",): _judging,
+    ("poisoned",): _poisoned,
 }
 LOOKED_FOR = frozenset(code for codes in FINDERS for code in codes)

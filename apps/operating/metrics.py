@@ -197,6 +197,19 @@ def _alerts(state: Instance) -> Metric:
     return _gauge("operator_alerts", "Open alerts that the operator must act on.", ("kind",), counted.items())
 
 
+def _aside(state: Instance) -> Metric:
+    counted = [
+        (("signals",), sum(each.signals for each in state.aside)),
+        (("conversions",), sum(each.conversions for each in state.aside)),
+    ]
+    return _gauge("set_aside", "What our own code fails on, set aside.", ("what",), counted)
+
+
+def _partitions(state: Instance) -> Metric:
+    text = "Partitions that should be there and are not."
+    return _gauge("partitions_missing", text, (), [((), len(state.partitions_missing))])
+
+
 def _broker(state: Instance) -> Metric:
     return _gauge("broker_fit", "1 where Redis answers and does not evict.", (), [((), state.broker is Broker.OK)])
 
@@ -220,6 +233,8 @@ GAUGES: tuple[Callable[[Instance], Metric], ...] = (
     _scheduler,
     _workers,
     _alerts,
+    _aside,
+    _partitions,
     _broker,
     _versions,
 )

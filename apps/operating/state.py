@@ -12,10 +12,12 @@ from apps.core.broker import Broker, broker_state
 from apps.core.tenancy import every_workspace
 from apps.deliveries.overview import LaneOverview, lanes_overview
 from apps.operating.alerts import operators_alerts
+from apps.operating.aside import Aside, set_aside
 from apps.operating.models import Alert
 from apps.operating.moments import SCHEDULER, moment_last
 from apps.operating.unjudged import Unjudged, unjudged_now
 from apps.operating.workers import Worker, workers_living
+from apps.pipeline.growth import partitions_missing
 from apps.workspaces.models import Workspace
 
 
@@ -48,6 +50,8 @@ class Instance:
     workers: tuple[Worker, ...] | None
     scheduler_at: datetime | None
     alerts: tuple[Alert, ...]
+    aside: tuple[Aside, ...]
+    partitions_missing: tuple[str, ...]
 
 
 def instance_state(*, now: datetime) -> Instance:
@@ -61,6 +65,8 @@ def instance_state(*, now: datetime) -> Instance:
             workers=_workers(now),
             scheduler_at=moment_last(SCHEDULER),
             alerts=tuple(operators_alerts()),
+            aside=tuple(set_aside()),
+            partitions_missing=partitions_missing(now=now),
         )
 
 

@@ -3,15 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from apps.audit.models import Entry
+from apps.conversions.models import Conversion
 from apps.core import health
 from apps.deliveries.models import Lane
 from apps.operating.moments import SCHEDULER, moment_note
+from apps.operating.watching import watch
 from apps.operating.workers import sign_of_life
 from apps.pipeline import flow
+from apps.pipeline.models import PoisonedSignal
+from apps.signals.models import Unjudged
 from apps.workspaces.models import User
 from apps.workspaces.roles import Role
 from tests.support import factories
@@ -114,3 +120,64 @@ def test_operators_are_made_and_unmade_by_a_command(db: None, capsys):
     assert not User.objects.get(email="somebody@convsync.test").is_operator
     with pytest.raises(CommandError, match="no operator"):
         call_command("operator", "somebody@convsync.test", "--revoke")
+
+
+@pytest.fixture
+def aside(world: World) -> World:
+    """A signal that judging failed on, and a conversion that sending failed on."""
+    waiting(world)
+    with world.scope():
+        signal = Unjudged.objects.get()
+        PoisonedSignal.objects.create(
+            workspace_id=world.workspace.id,
+            signal_id=signal.signal_id,
+            recorded_at=signal.recorded_at,
+            error="KeyError",
+            at=timezone.now(),
+        )
+        signal.delete()
+        Conversion.objects.update(state="poisoned", reason="poisoned", due_at=None)
+    return world
+
+
+def test_fault_40_it_shows_what_was_set_aside_and_lets_it_try_again(aside: World, operator: Client):
+    page = operator.get("/operator/").content.decode()
+    assert "Set aside" in page
+    assert "KeyError" in page
+    assert "An admin of the workspace sends them again." in page
+    answer = operator.post("/operator/again/", {"workspace": str(aside.workspace.id)}, follow=True)
+    assert "1 signal is judged again." in answer.content.decode()
+    with aside.scope():
+        assert Unjudged.objects.count() == 1
+        assert not PoisonedSignal.objects.exists()
+        assert Entry.objects.get(action="signals.again").actor_kind == "operator"
+
+
+def test_fault_40_the_operators_are_mailed_of_it_once(aside: World, operator: Client):
+    for minutes in (0, 1, 30):
+        watch(now=timezone.now() + timedelta(minutes=minutes))
+    told = [message for message in mail.outbox if "set aside" in message.subject]
+    assert [message.bcc for message in told] == [["operator@convsync.test"]]
+
+
+def test_only_operators_let_it_try_again(aside: World, sign_in: SignIn):
+    where = {"workspace": str(aside.workspace.id)}
+    assert sign_in(Role.ADMIN).post("/operator/again/", where).status_code == 404
+    assert Client().post("/operator/again/", where).status_code == 302
+    with aside.scope():
+        assert PoisonedSignal.objects.exists()
+
+
+@pytest.mark.parametrize("workspace", ["", "nothing"])
+def test_there_is_no_workspace_of_that_name(operator: Client, workspace: str):
+    assert operator.post("/operator/again/", {"workspace": workspace}).status_code == 404
+
+
+def test_it_changes_nothing_by_a_link(operator: Client):
+    assert operator.get("/operator/again/").status_code == 405
+
+
+def test_it_names_partitions_that_are_missing(operator: Client, monkeypatch):
+    assert "All there" in operator.get("/operator/").content.decode()
+    monkeypatch.setattr("apps.operating.state.partitions_missing", lambda now: ("signals_signal_2027_q3",))
+    assert "signals_signal_2027_q3" in operator.get("/operator/").content.decode()
