@@ -15,13 +15,13 @@ class Command(BaseCommand):
     help = "Seal every token under the first of CONVSYNC_VAULT_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A line for each table, then what still needs the old keys."""
+        """A line for each column, then what still needs the old keys."""
         unopened = 0
-        for table in keys_rotate():
-            self.stdout.write(f"{table.table}: {table.anew} sealed anew, {table.fitting} were")
-            for each in table.unopened:
+        for found in keys_rotate():
+            self.stdout.write(f"{found.column}: {found.anew} sealed anew, {found.fitting} were")
+            for each in found.unopened:
                 self.stdout.write(f"  no key opens {each}: put the key back that sealed it, or connect again")
-            unopened += len(table.unopened)
+            unopened += len(found.unopened)
         with every_workspace():
             erased = Suppression.objects.count()
         if erased:
