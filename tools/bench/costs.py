@@ -22,7 +22,7 @@ from tools.launcher.processes import BEAT, WORKER
 ROUNDS, WARM_UP = 5, 1
 WORKSPACES, ACTIVE, SIGNALS_EACH = (10, 10_000), 10, 100
 EVENTS, SIGNALS = (1, 500), 500
-WAITING, REQUESTS, MEMORY_AFTER, WATCHED = (10_000, 5_000_000), 1, 1_000_000, 20.0
+WAITING, MEMORY_AFTER, WATCHED = (10_000, 5_000_000), 1_000_000, 20.0
 Round = Callable[[int], Mapping[str, float]]
 
 
@@ -75,7 +75,7 @@ def _by_waiting() -> dict[str, Any]:
             waiting_made(bench.database_url, UUID(ids[0]), UUID(ids[1]), first)
             peaks.append(_worker_peak(bench))
             waiting_made(bench.database_url, UUID(ids[0]), UUID(ids[1]), count)
-            rounds.append(lambda _, hands=hands, ids=ids: hands.do("sent", *ids, REQUESTS))
+            rounds.append(lambda _, hands=hands, ids=ids: hands.do("sent", *ids))
         ratio = _ratio(f"With {WAITING[0]:,} rows waiting and with {WAITING[1]:,}, by turns", *rounds)
     return {
         "cost_by_waiting": ratio,

@@ -84,18 +84,14 @@ def served(world: dict[str, Any], copies: list[int], signals: int) -> dict[str, 
     return {"seconds": time.perf_counter() - began, "conversions": sent}
 
 
-def sent(workspace: str, account: str, requests: int) -> dict[str, float]:
-    """So many requests for an account whose rows wait already; seconds and conversions."""
-    from django.utils import timezone
+def sent(workspace: str, account: str) -> dict[str, float]:
+    """One request for an account whose rows wait already, in a turn that is short; seconds and conversions."""
+    from apps.core.ids import new_id
+    from apps.pipeline import doorbell, flow
 
-    from apps.deliveries.sending import Sender, send_next
-
-    workspace_id, account_id, conversions = UUID(workspace), UUID(account), 0
+    doorbell.ring_judge(new_id())  # somebody else stands in line
     began = time.perf_counter()
-    sender = Sender.load(workspace_id, account_id, timezone.now())
-    for _ in range(requests):
-        turn = send_next(sender, now=timezone.now())
-        conversions += turn.count if turn else 0
+    conversions = flow.send(workspace_id=UUID(workspace), account_id=UUID(account))
     return {"seconds": time.perf_counter() - began, "conversions": conversions}
 
 

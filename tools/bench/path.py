@@ -36,7 +36,10 @@ PATH = "/api/v1/completions"
 NAIVE_SETTINGS = {"DJANGO_SETTINGS_MODULE": "tools.bench.naive.settings"}
 NAIVE_WORKER = "celery -A tools.bench.naive.application worker --queues naive --without-gossip --without-mingle"
 NAIVE_WEB = SERVE.replace("{application}", "tools.bench.naive.wsgi:application")
-_EMAILS = "SELECT email FROM records_contact"
+_EMAILS = """
+    SELECT email FROM records_contact
+      JOIN workspaces_workspace AS workspace ON workspace.id = workspace_id AND workspace.portal_id = %s
+"""
 
 
 @dataclass
@@ -88,6 +91,10 @@ class Runner:
                 if answer.status_code != 200:
                     raise Trouble(f"{PATH} answered {answer.status_code}: {answer.text[:500]}")
 
+    def sink_count(self) -> int:
+        """How many conversions the sink has taken, whosever they were."""
+        return int(self.sink.get(f"{self.bench.place.sandbox_url}/taken/0", timeout=SECONDS).json()["taken"])
+
     def until(self, more: int) -> float:
         """When (seconds since 1970) the sink had taken so many more. Raises Trouble when that takes two minutes."""
         self.taken += more
@@ -102,11 +109,9 @@ class Runner:
 
 def path_figures(bench: Bench) -> dict[str, Any]:
     """All figures of the path. The world was made with STAGE and a twin. Raises Trouble when something goes wrong."""
-    with closing(psycopg2.connect(bench.database_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('convsync.workspace', 'every', false)")
+    with closing(psycopg2.connect(bench.database_url)) as connection:
         server = parent_of(connection.info.backend_pid)
-        cursor.execute(_EMAILS)
-        runner = Runner(bench, [email for (email,) in cursor.fetchall()])
+    runner = Runner(bench, emails_in(bench, bench.place.portal_id))
     naive = _start(bench)
     unguard(bench.twin_url)
     with phase("Warming up"):
@@ -119,6 +124,14 @@ def path_figures(bench: Bench) -> dict[str, Any]:
         if set(states := figures.states()) != {"sent"}:
             raise Trouble(f"Some conversions did not end as sent: {states}")
     return told
+
+
+def emails_in(bench: Bench, portal_id: int) -> list[str]:
+    """The addresses of a workspace's contacts."""
+    with closing(psycopg2.connect(bench.database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('convsync.workspace', 'every', false)")
+        cursor.execute(_EMAILS, [portal_id])
+        return [email for (email,) in cursor.fetchall()]
 
 
 def _start(bench: Bench) -> str:

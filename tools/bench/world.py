@@ -155,19 +155,26 @@ def database(beside: str, mark: str = "bench", *, copied: bool = False) -> Itera
     given = urlsplit(beside)
     here = given.path.lstrip("/")
     name = f"{here}_{mark}"
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     make = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
         sql.Identifier(name), sql.Identifier(here if copied else "template1")
     )
     with closing(psycopg2.connect(given._replace(path="/template1" if copied else given.path).geturl())) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
-        cursor.execute(drop)
+        _drop(cursor, name)
         cursor.execute(make)
         try:
             yield given._replace(path=f"/{name}").geturl()
         finally:
-            cursor.execute(drop)
+            _drop(cursor, name)
+
+
+def _drop(cursor: Any, name: str) -> None:
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+    try:
+        cursor.execute(sql.Composed([drop, sql.SQL(" WITH (FORCE)")]))
+    except psycopg2.errors.InsufficientPrivilege:  # PostgreSQL tidies up in there; it leaves for a drop without force
+        cursor.execute(drop)
 
 
 @contextmanager

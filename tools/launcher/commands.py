@@ -84,8 +84,13 @@ def demo(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Measure the running product, or one started for it. Its stdout is left to it."""
-    return _beside_the_product("tools.bench", arguments)
+    """Measure the product on servers of its own. Its stdout is left to it."""
+    return _alone("tools.bench", arguments)
+
+
+def bench_fairness(arguments: list[str]) -> int:
+    """Measure what one workspace's backlog does to another. Its stdout is left to it."""
+    return _alone("tools.bench.fairness", arguments)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -97,6 +102,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "demo": demo,
     "bench": bench,
+    "bench-fairness": bench_fairness,
 }
 
 
@@ -116,6 +122,14 @@ def _pytest(arguments: list[str], variables: dict[str, str]) -> int:
     except Fault as fault:
         say(f"! {fault}\n  The browser tests will fail; the others run.")
     return call(python("-m", "pytest", *arguments), variables)
+
+
+def _alone(module: str, arguments: list[str]) -> int:
+    """Run a module with the database server up, and nothing of the product but what it starts itself."""
+    other = instance.current()
+    at = other.ports if other else ports.wanted()
+    with environment.servers(environment.lasting_homes()) as urls:
+        return call(python("-m", module, *arguments), environment.product(urls, at))
 
 
 def _beside_the_product(module: str, arguments: list[str]) -> int:
