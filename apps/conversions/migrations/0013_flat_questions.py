@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """When an account's next conversion is due, and what was in a request: read by an index, however many there are."""
 
     atomic = False
-    dependencies = [("conversions", "0011_in_parts")]
+    dependencies = [("conversions", "0012_poisoned_found")]
     operations = [
         AddIndexInParts(
             model_name="conversion",
