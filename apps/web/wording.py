@@ -16,9 +16,8 @@ from apps.connections.models import ConnectionState, Environment
 from apps.domain.decision import Verdict as Decided
 from apps.domain.facts import Adjustment, Trigger, ValueFrom
 from apps.domain.identity.reasons import DropReason
-from apps.domain.outcome import Verdict
 from apps.domain.reasons import REASONS, Who
-from apps.domain.states import IN_DOUBT, RequestState, State
+from apps.domain.states import State
 from apps.pipeline.models import SimulationState
 from apps.signals.models import SignalKind
 from apps.web.formats import day_and_time, decimal
@@ -53,13 +52,6 @@ STATES: Mapping[str, Look] = {
         _("Unknown"), "warn", "info", _("It left and no answer came: it may have been counted or not.")
     ),
     State.POISONED: Look(_("Set aside"), "bad", "alert", _("Our own software fails on it; your operator has to look.")),
-}
-
-# How a single conversion stands: its state, or that it is not known yet.
-STANDINGS: Mapping[str, Look] = STATES | {
-    IN_DOUBT: Look(
-        _("Unknown so far"), "warn", "info", _("It left and no answer came; it leaves again with the same id.")
-    )
 }
 
 CONNECTIONS: Mapping[str, Look] = {
@@ -137,27 +129,6 @@ WHO: Mapping[str, Look] = {
     Who.MARKETER: Look(_("A marketer can mend this"), "warn", "user"),
     Who.ADMIN: Look(_("An admin must act"), "bad", "user"),
     Who.OPERATOR: Look(_("The operator of convsync must act"), "bad", "user"),
-}
-
-REQUESTS: Mapping[str, Look] = {
-    RequestState.SENDING: Look(_("On its way"), "info", "send"),
-    RequestState.ACCEPTED: Look(_("Accepted"), "ok", "check"),
-    RequestState.PARTIAL: Look(_("Partly accepted"), "warn", "alert"),
-    RequestState.REFUSED: Look(_("Refused"), "bad", "alert"),
-    RequestState.UNKNOWN: Look(_("No answer"), "warn", "clock"),
-}
-
-ATTEMPTS: Mapping[str, Look] = {
-    Verdict.ACCEPTED: Look(_("Accepted"), "ok", "check"),
-    Verdict.TWIN: Look(_("The network had it already"), "ok", "check"),
-    Verdict.REFUSED: Look(_("Refused for good"), "bad", "alert"),
-    Verdict.RETRY: Look(_("Tried again later"), "warn", "repeat"),
-    Verdict.HOLD: Look(_("Held until mended"), "warn", "pause"),
-    Verdict.UNKNOWN: Look(_("No answer, sent again"), "warn", "repeat"),
-    Verdict.INNOCENT: Look(_("A neighbour was at fault; sent again at once"), "off", "repeat"),
-    Verdict.AMEND: Look(_("A part of it was refused; sent again without that part"), "warn", "repeat"),
-    Verdict.BROKEN: Look(_("Our own software failed on it"), "bad", "alert"),
-    Verdict.SUSPECT: Look(_("The request was refused; narrowing down"), "warn", "search"),
 }
 
 SIMULATIONS: Mapping[str, Look] = {

@@ -19,7 +19,7 @@ from apps.ads.models import LeadNotice
 from apps.ads.registry import NETWORKS
 from apps.ads.selectors import cautions_of
 from apps.pipeline.preview.layout import laid_out
-from apps.web import alert_words, formats, network_words, people_words, resend_words, wording
+from apps.web import alert_words, formats, network_words, people_words, resend_words, sending_words, wording
 from apps.web.bars import Bar, bar_of
 
 register = template.Library()
@@ -49,7 +49,7 @@ for shown in (
     register.filter(shown.__name__, shown)
 
 _LOOKS: dict[str, Mapping[str, wording.Look]] = {
-    "state": wording.STANDINGS,
+    "state": sending_words.STANDINGS,
     "connection": wording.CONNECTIONS,
     "environment": wording.ENVIRONMENTS,
     "health": wording.HEALTH,
@@ -62,8 +62,8 @@ _LOOKS: dict[str, Mapping[str, wording.Look]] = {
     "alert": alert_words.ALERTS,
     "breaker": alert_words.BREAKERS,
     "broker": alert_words.BROKERS,
-    "request": wording.REQUESTS,
-    "attempt": wording.ATTEMPTS,
+    "request": sending_words.REQUESTS,
+    "attempt": sending_words.ATTEMPTS,
     "role": wording.ROLES,
     "resend": resend_words.JOBS,
     "resend_kind": resend_words.KINDS,
