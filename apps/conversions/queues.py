@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Min
 
 from apps.conversions.models import Conversion
 from apps.core.tenancy import current_workspace_id
@@ -13,7 +14,6 @@ from apps.domain.states import Priority, State
 
 COUNTED = 10_000  # of each account; what waits beyond is not looked at
 AT_RISK = timedelta(days=1)
-LOOK_AGAIN = timedelta(minutes=1)
 
 
 class Turn(NamedTuple):
@@ -55,19 +55,11 @@ def next_turn(*, account_id: UUID, now: datetime) -> Turn | None:
     return Turn(found[0], Priority(found[1]), found[2]) if found else None
 
 
-def next_due(*, account_id: UUID, now: datetime) -> datetime | None:
-    """When the account's next conversion is due: `now` where one is already, None when nothing waits.
-
-    Where none is, the first COUNTED are looked at; of more than that, somebody looks again after LOOK_AGAIN.
-    """
-    if next_turn(account_id=account_id, now=now) is not None:
-        return now
-    waiting = Conversion.objects.filter(account_id=account_id, state=State.WAITING, due_at__isnull=False)
-    put_off = [due for due in waiting.order_by().values_list("due_at", flat=True)[:COUNTED] if due is not None]
-    if not put_off:
-        return None
-    soonest = min(put_off)
-    return soonest if len(put_off) < COUNTED else min(soonest, now + LOOK_AGAIN)
+def next_due(*, account_id: UUID) -> datetime | None:
+    """When the account's next conversion is due, or None when nothing waits."""
+    waiting = Conversion.objects.filter(account_id=account_id, state=State.WAITING)
+    due: datetime | None = waiting.aggregate(due=Min("due_at"))["due"]
+    return due
 
 
 class Queue(NamedTuple):

@@ -51,12 +51,12 @@ def lane_keep(*, account_id: UUID, lease: UUID) -> bool:
 
 
 def lane_release(
-    *, account_id: UUID, lease: UUID, now: datetime, held_reason: str = "", held_until: datetime | None = None
+    *, account_id: UUID, lease: UUID, held_reason: str = "", held_until: datetime | None = None
 ) -> datetime | None:
     """Give the lane back, due when its next conversion is, and not before `held_until`. Returns when that is."""
     # The row is locked before the queue is read: a judge that is waking this lane comes before or after, never between.
     list(Lane.objects.select_for_update().filter(account_id=account_id, lease=lease).values_list("lease"))
-    due = next_due(account_id=account_id, now=now)
+    due = next_due(account_id=account_id)
     if due is not None and held_until is not None:
         due = max(due, held_until)
     Lane.objects.filter(account_id=account_id, lease=lease).update(

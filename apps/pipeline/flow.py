@@ -112,9 +112,8 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "",
     `wait` is how long a hold lasts at least, where that is known.
     """
     with workspace_scope(workspace_id):
-        now = shared_now()
-        until = now + min(wait or HOLD_WAIT, LONGEST_HOLD) if held else None
-        due = lanes.lane_release(account_id=account_id, lease=lease, now=now, held_reason=held[:100], held_until=until)
+        until = shared_now() + min(wait or HOLD_WAIT, LONGEST_HOLD) if held else None
+        due = lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
     # The clock is read last: what came due while the lane was ours has rung in vain.
     if due is not None and due <= shared_now() and not held:
         doorbell.ring_send(workspace_id, account_id)

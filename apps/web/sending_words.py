@@ -9,10 +9,11 @@ from apps.domain.states import IN_DOUBT, RequestState
 from apps.web.wording import STATES, Look
 
 # How a single conversion stands: its state, or that it is not known yet.
-STANDINGS: Mapping[str, Look] = STATES | {
+STANDINGS: Mapping[str, Look] = {
+    **STATES,
     IN_DOUBT: Look(
         _("Unknown so far"), "warn", "info", _("It left and no answer came; it leaves again with the same id.")
-    )
+    ),
 }
 
 REQUESTS: Mapping[str, Look] = {

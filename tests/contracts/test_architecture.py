@@ -64,7 +64,6 @@ def test_every_workspace_is_seen_only_where_work_is_found_or_someone_is_recognis
         "apps/operating/telling.py",
         "apps/operating/watching.py",
         "apps/pipeline/flow.py",
-        "apps/pipeline/management/commands/poisoned.py",
         "apps/pipeline/simulating.py",
         "apps/pipeline/slices.py",
         "apps/pipeline/watching.py",

@@ -80,26 +80,13 @@ def test_it_goes_by_the_earliest_deadline_over_all_routes_and_what_is_live_first
     assert turn == Turn("b", Priority.LIVE, first)
 
 
-def test_it_is_due_now_or_when_the_first_that_was_put_off_is_or_never(world: World) -> None:
+def test_it_is_due_when_the_first_that_waits_is_or_never(world: World) -> None:
     now = timezone.now()
     with world.scope():
-        assert next_due(account_id=world.facebook.id, now=now) is None
+        assert next_due(account_id=world.facebook.id) is None
         owe(world, 2, "a", due=now + timedelta(hours=2))
         owe(world, 2, "b", due=now + timedelta(hours=1))
-        assert next_due(account_id=world.facebook.id, now=now) == now + timedelta(hours=1)
-        owe(world, 2, "c", due=now - timedelta(hours=1))
-        assert next_due(account_id=world.facebook.id, now=now) == now
-        transaction.set_rollback(True)
-
-
-def test_of_very_many_that_were_put_off_it_looks_again_in_a_minute(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queues, "COUNTED", 5)
-    now = timezone.now()
-    with world.scope():
-        owe(world, 9, "a", due=now + timedelta(hours=2))
-        assert next_due(account_id=world.facebook.id, now=now) == now + timedelta(minutes=1)
+        assert next_due(account_id=world.facebook.id) == now + timedelta(hours=1)
         transaction.set_rollback(True)
 
 

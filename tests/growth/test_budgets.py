@@ -87,7 +87,7 @@ def _second_page(_: Backlog) -> object:
 OF_A_WORKSPACE: dict[str, Callable[[Backlog], Any]] = {
     "the next turn": lambda backlog: queues.next_turn(account_id=backlog.account_id, now=NOW),
     "a claim of a thousand": _claim,
-    "when a lane is next due": lambda backlog: queues.next_due(account_id=backlog.account_id, now=NOW),
+    "when a lane is next due": lambda backlog: queues.next_due(account_id=backlog.account_id),
     "giving a lane back": _release,
     "giving back what a crash left": lambda _: owing.leases_return(now=NOW),
     "what was never decided": _overdue,
