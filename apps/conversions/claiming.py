@@ -58,6 +58,7 @@ class Row(NamedTuple):
 
 
 # MATERIALIZED: a nested loop may run a mere subquery again for each row, and then the limit holds for none of them.
+# ANY (ARRAY ...): each that was chosen is looked up by its key; joined alone, all that there are may be read for them.
 _CLAIM = """
     WITH due AS MATERIALIZED (
             SELECT workspace_id, signal_id, event_id, request_id
@@ -71,7 +72,8 @@ _CLAIM = """
        SET state = 'sending', leased_until = statement_timestamp() + %(lease)s::interval, tries = owed.tries + 1,
            request_id = %(request)s
       FROM due
-     WHERE owed.workspace_id = due.workspace_id AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
+     WHERE owed.workspace_id = %(workspace)s AND owed.signal_id = ANY (ARRAY (SELECT signal_id FROM due))
+       AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
  RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
            owed.doubtful_since, owed.contact_id, owed.version_id, owed.reason, due.request_id
 """
