@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,6 +18,7 @@ from apps.core.ids import new_id
 from apps.core.poison import POISON, poison_told
 from apps.core.stopping import stopping
 from apps.core.tenancy import workspace_scope
+from apps.core.whole import whole
 from apps.deliveries.circuits import Passage
 from apps.deliveries.holding import explained, shared_hold
 from apps.deliveries.models import Request
@@ -154,15 +156,8 @@ class _Delivery:
         answer, said = self._answered(part)
         reading = explained(network, sender.target, sender.pacing, self.route, said)
         parts = _parts(network, part, reading)
-        kept = frozenset(each.key for other in parts for each in other.claimed)
-        now = timezone.now()
-        with workspace_scope(sender.workspace_id):
-            settle(sender, part.request_id, part.claimed, reading, answer, now, kept=kept)
-            if network.awaits(self.route):
-                taken = Request.objects.filter(id=part.request_id, state=RequestState.ACCEPTED)
-                taken.update(confirm_at=now + FIRST_ASKED)
-            if answer.status or answer.fault:
-                self._note(answer, now)
+        # What the answer says is known here alone: a clash with another transaction must not cost it.
+        whole(partial(self._settle, part, reading, answer, parts))
         settled_log(sender, part.request_id, part.claimed, reading, answer)
         self.left.extendleft(reversed(parts))
         self.hold = self.hold or shared_hold(reading) or _rest(reading)
@@ -191,6 +186,18 @@ class _Delivery:
         except POISON as error:
             poison_told(error, "reading", **told)
             return answer, for_all(UNREADABLE, count)
+
+    def _settle(self, part: _Part, reading: Reading, answer: http.Answer, parts: Sequence[_Part]) -> None:
+        """Write down what the answer says, but of those who leave again in `parts`."""
+        sender, now = self.sender, timezone.now()
+        kept = frozenset(each.key for other in parts for each in other.claimed)
+        with workspace_scope(sender.workspace_id):
+            settle(sender, part.request_id, part.claimed, reading, answer, now, kept=kept)
+            if sender.network.awaits(self.route):
+                taken = Request.objects.filter(id=part.request_id, state=RequestState.ACCEPTED)
+                taken.update(confirm_at=now + FIRST_ASKED)
+            if answer.status or answer.fault:
+                self._note(answer, now)
 
     def _note(self, answer: http.Answer, now: datetime) -> None:
         """Tell the circuit breaker; once it is open, the rest of the claim is not asked."""
