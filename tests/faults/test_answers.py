@@ -40,6 +40,11 @@ def too_many(retry_after: str) -> Fault:
     return Fault(says="\r\n".join((*lines, *asked, "", "")).encode())
 
 
+def asked(place: World, times: int) -> None:
+    """Return once the network was asked so often."""
+    until(lambda: len(place.to_sandbox.seen) == times, why=f"It is not asked {times} times.")
+
+
 def held_for(place: World) -> float:
     """For how many more seconds nothing leaves."""
     told = "SELECT extract(epoch FROM max(held_until) - now()) FROM deliveries_lane WHERE held_until > now()"
@@ -107,7 +112,7 @@ def test_f27_it_asks_less_and_less_often_when_a_network_does_not_say_how_long(pl
     place.signals(space, ROWS)
     pauses: list[float] = []
     for times in (1, 2, 3):
-        until(lambda wanted=times: len(place.to_sandbox.seen) == wanted, why="It is not asked again.")
+        asked(place, times)
         until(lambda: held_for(place) > 0 and place.states() == {"waiting": ROWS})
         pauses.append(held_for(place))
         place.later(pauses[-1] + 1)

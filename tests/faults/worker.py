@@ -100,7 +100,7 @@ def prepare() -> None:
     from apps.core import http
     from apps.pipeline import flow
 
-    socket.getaddrinfo = resolve
+    socket.getaddrinfo = resolve  # type: ignore[assignment]
     wrap(flow, "judge_batch", before="judging", after="judged")
     wrap(claiming, "claim", after="claiming")  # its transaction is still open
     wrap(http, "call", before="wire", after="answered", when="POST")

@@ -27,6 +27,7 @@ from redis.exceptions import RedisError
 from apps.pipeline.intake import submissions_receive
 from tests.api.conftest import make_key
 from tests.conftest import Sandbox
+from tests.faults import passing
 from tests.faults.barriers import Barrier
 from tests.faults.conserving import Found, bytes_changed, differences, items_received, known_by
 from tests.faults.people import posting, submission
@@ -45,33 +46,6 @@ from tools.launcher.valkey import Valkey
 AT_ONCE = 100
 SWEEP_EVERY = 0.5  # seconds
 WORKER = "worker --pool threads --concurrency 2 --without-gossip --without-mingle --without-heartbeat"
-# The moments at which the product does something by itself, by table; `later` moves them all.
-MOMENTS = {
-    "conversions_conversion": ("due_at", "leased_until", "doubtful_since"),
-    "deliveries_lane": (),  # all it has
-}
-EMPTY = (
-    "TRUNCATE signals_unjudged, signals_signal, conversions_conversion, deliveries_lane, deliveries_request,"
-    " deliveries_attempt CASCADE"
-)
-# A worker's time passes for Redis as well: what runs out does so earlier.
-AGE = """
-for _, key in ipairs(redis.call('KEYS', '*')) do
-    local left = redis.call('PTTL', key)
-    if left > 0 then redis.call('PEXPIRE', key, math.max(1, left - ARGV[1])) end
-    if key:find('pace:') then
-        local meter = cjson.decode(redis.call('GET', key))
-        for _, name in ipairs({'at', 'until'}) do meter[name] = meter[name] - ARGV[1] / 1000 end
-        redis.call('SET', key, cjson.encode(meter), 'KEEPTTL')
-    end
-end
-"""
-# What was learnt of a network's mood.
-FORGET = """
-for _, key in ipairs(redis.call('KEYS', '*')) do
-    if key:find('pace:') or key:find('circuit:') then redis.call('DEL', key) end
-end
-"""
 
 
 class World:
@@ -129,7 +103,7 @@ class World:
         for barrier in self._barriers.iterdir():
             if not barrier.name.startswith("ready."):
                 barrier.unlink(missing_ok=True)
-        self.sql(EMPTY)
+        self.sql(passing.EMPTY)
         for name, value in (("maxmemory", "0"), ("maxmemory-policy", "noeviction")):
             self.client.config_set(name, value)
         self.client.flushall()
@@ -299,28 +273,17 @@ class World:
 
     def due(self) -> None:
         """What waits for a later try is due now; no breaker, pace or hold stands in its way."""
-        self.sql("UPDATE conversions_conversion SET due_at = now() WHERE state = 'waiting' AND due_at > now()")
-        self.sql(
-            "UPDATE deliveries_lane SET next_due_at = now(), held_until = NULL, open_until = NULL, faults = 0"
-            " WHERE next_due_at > now() OR held_until > now() OR open_until > now()"
-        )
+        for statement in passing.DUE:
+            self.sql(statement)
         with suppress(RedisError):
-            self.client.eval(FORGET, 0)
+            self.client.eval(passing.FORGET, 0)
 
     def later(self, seconds: float) -> None:
         """Time passes: leases, waits and holds are that much older, and so is what Redis keeps for a while."""
-        for table, names in MOMENTS.items():
-            moments = names or self._moments_of(table)
-            moved = ", ".join(f"{name} = {name} - make_interval(secs => %s)" for name in moments)
-            self.sql(f"UPDATE {table} SET {moved}", *[seconds] * len(moments))  # noqa: S608 - names of columns
+        for statement in passing.LATER:
+            self.sql(statement, seconds)
         with suppress(RedisError):
-            self.client.eval(AGE, 0, int(seconds * 1000))
-
-    def _moments_of(self, table: str) -> list[str]:
-        told = (
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND data_type LIKE 'timestamp%%'"
-        )
-        return [name for (name,) in self.sql(told, table)]
+            self.client.eval(passing.AGE, 0, int(seconds * 1000))
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask PostgreSQL directly, above all workspaces."""
@@ -342,6 +305,7 @@ class World:
 
     def found(self, *, open_too: bool = False) -> Found:
         """What is lost, twice or different, if anything is."""
+        connections["default"].close()  # the server may be another than it was
         found = differences([space.workspace for space in self.spaces], items_received(self.sandbox.url))
         ids = [str(space.workspace.id) for space in self.spaces]
         owed = "SELECT payload FROM conversions_conversion WHERE workspace_id = ANY(%s::uuid[]) AND payload <> ''"
