@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import structlog
 import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+log = structlog.get_logger()
 CONNECT_SECONDS = 5
 TOTAL_SECONDS = 25.0  # from dialling to the answer's last byte, however steadily it drips in; a deploy waits 30 s
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -28,7 +30,7 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    fault: str = ""  # "" | not_sent | maybe_sent
+    fault: str = ""  # "" | not_sent | maybe_sent | bad_certificate
     milliseconds: int = 0
 
 
@@ -63,8 +65,8 @@ def call(
             answer = (response.status_code, {k.lower(): v for k, v in response.headers.items()}, content, "")
     except requests.ConnectTimeout:
         answer = (0, {}, b"", "not_sent")
-    except requests.exceptions.SSLError:
-        answer = (0, {}, b"", "maybe_sent" if cut.socket else "not_sent")
+    except requests.exceptions.SSLError as error:
+        answer = (0, {}, b"", _untrusted(error, url) or ("maybe_sent" if cut.socket else "not_sent"))
     except requests.ConnectionError as error:
         refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
         answer = (0, {}, b"", "not_sent" if refused else "maybe_sent")
@@ -74,6 +76,18 @@ def call(
         answer = (0, {}, b"", "maybe_sent")
     status, got, content, fault = answer
     return Answer(status, got, content, fault, int((time.monotonic() - started) * 1000))
+
+
+def _untrusted(error: requests.exceptions.SSLError, url: str) -> str:
+    """The fault of a certificate that does not prove who answers, which the operator hears of; "" for any other."""
+    if "CERTIFICATE_VERIFY_FAILED" not in repr(error):
+        return ""
+    log.error(
+        "certificate.refused",
+        host=urlsplit(url).hostname,
+        advice="Nothing was sent. Look whether this machine's clock, its certificates or a proxy on the way is wrong.",
+    )
+    return "bad_certificate"
 
 
 class _Cut:

@@ -1,7 +1,7 @@
 """What a network's answer means for each conversion in the request, and what follows from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -94,10 +94,17 @@ def with_guilty(guilty: Mapping[int, Outcome], count: int, trace_id: str = "") -
     return Reading(tuple(guilty.get(index, innocent) for index in range(count)), trace_id)
 
 
+# By why no answer came. An untrusted certificate is mended by somebody, and no try is lost on it.
+_SILENCE = {
+    "not_sent": Outcome(Verdict.RETRY),
+    "bad_certificate": Outcome(Verdict.HOLD, who=Who.OPERATOR),
+}
+
+
 def no_answer(fault: str, count: int) -> Reading:
     """What silence means: not sent, or sent and unknown."""
-    verdict = Verdict.RETRY if fault == "not_sent" else Verdict.UNKNOWN
-    return for_all(Outcome(verdict, code=fault or "no_answer", who=Who.NOBODY), count)
+    meaning = _SILENCE.get(fault, Outcome(Verdict.UNKNOWN))
+    return for_all(replace(meaning, code=fault or "no_answer"), count)
 
 
 def halves(count: int) -> Sequence[slice]:
