@@ -6,7 +6,9 @@ What slips in all the same, with an exception's text or from a library, is maske
 import logging
 import re
 import sys
+from typing import Any, TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -20,8 +22,37 @@ _TELLTALE = re.compile(
 )
 
 
+class Lossy:
+    """A stream that drops lines rather than stop whoever writes them, where there is no room; it says how many later.
+
+    A log on a full disk must not keep a signal from being taken in or a request from being settled.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.dropped = 0  # lines, since the last that was written
+
+    def write(self, text: str) -> int:
+        """Write the text, behind how many lines were lost before it; without room, count it among them."""
+        try:
+            if self.dropped:
+                told = orjson.dumps({"event": "log.dropped", "level": "error", "lines": self.dropped}).decode()
+                self._stream.write(f"{told}\n")
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self.dropped += text.count("\n")
+            return len(text)
+        self.dropped = 0
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
 def configure() -> None:
     """Send structlog's and the libraries' warnings to standard error as JSON lines."""
+    stream: Any = Lossy(sys.stderr)  # all that either of the two asks of a file
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -31,10 +62,10 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
             masked,
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
