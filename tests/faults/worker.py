@@ -8,7 +8,7 @@ before Celery starts. A barrier is a file in the folder FAULT_BARRIERS; who take
     {"act": "raise"}                fails with an error that nobody expects
     {"act": "kill", "after": 3}     the fourth time
 
-FAULT_SETTINGS, as JSON, changes Celery's own settings.
+FAULT_SETTINGS, as JSON, changes Celery's own settings; FAULT_CA is a file with the authority that is trusted.
 """
 
 import functools
@@ -27,6 +27,7 @@ from typing import Any
 import time_machine
 from celery.__main__ import main
 from celery.signals import worker_ready
+from requests import adapters, certs
 
 from convsync.celery import app
 
@@ -100,6 +101,9 @@ def prepare() -> None:
     from apps.core import http
     from apps.pipeline import flow
 
+    if "FAULT_CA" in os.environ:
+        adapters.DEFAULT_CA_BUNDLE_PATH = os.environ["FAULT_CA"]
+        certs.where = lambda: os.environ["FAULT_CA"]
     socket.getaddrinfo = resolve  # type: ignore[assignment]
     wrap(flow, "judge_batch", before="judging", after="judged")
     wrap(claiming, "claim", after="claiming")  # its transaction is still open
