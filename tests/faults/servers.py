@@ -100,20 +100,22 @@ class Processes:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
+        self.full = False  # whether what is started now finds no room for its log
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(
         self, name: str, words: Sequence[str], environment: Mapping[str, str], *, group: bool = False
     ) -> "subprocess.Popen[bytes]":
         """Start one and return at once. `group`: it may have children, which end with it."""
-        with self.log(name).open("ab") as output:
+        log = self.log(name)
+        with log.open("ab") as output, (Path("/dev/full") if self.full else log).open("ab") as complaints:
             process = subprocess.Popen(
                 words,
                 cwd=ROOT,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=output,
+                stderr=complaints,
                 start_new_session=True,
                 preexec_fn=before_exec(signal.SIGTERM if group else signal.SIGKILL),  # noqa: PLW1509 - takes no lock
             )

@@ -108,6 +108,7 @@ def prepare() -> None:
     wrap(flow, "judge_batch", before="judging", after="judged")
     wrap(claiming, "claim", after="claiming")  # its transaction is still open
     wrap(http, "call", before="wire", after="answered", when="POST")
+    wrap(owing, "workspaces_with_lost_leases", before="sweeping")
     wrap(owing, "settle", before="settling", after="settled")
 
 
