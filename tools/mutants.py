@@ -19,6 +19,7 @@ from tools.launcher.places import ROOT
 WITHIN = 400.0  # seconds for the tests of one mutant
 STORY, CONSENT = "tests/pipeline/test_story.py", "tests/pipeline/test_consent.py"
 GUARDS, PEOPLE = "tests/faults/test_guards.py", "tests/faults/test_people.py"
+TIMES = "tests/faults/test_times.py"
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 
 
@@ -64,12 +65,7 @@ MUTANTS = (
         "apps/deliveries/lanes.py",
         "free = Q(leased_until=None) | Q(leased_until__lt=Now())\n    free &=",
         "free = Q(leased_until=None) | Q(leased_until__lt=now)\n    free &=",
-        (
-            (
-                "tests/faults/test_times.py",
-                "test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending",
-            ),
-        ),
+        ((TIMES, "test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending"),),
     ),
     Mutant(
         "consent asked again at the claim",
