@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +14,7 @@ from apps.operating.models import Alert
 
 _LOCK = 0x0A1E57  # PostgreSQL's advisory lock for those who compare what is found with what is kept
 _SHOWN_ENDED = 50
+KEPT, AT_ONCE = timedelta(days=90), 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,14 @@ def alert_note_past(*, finding: Finding, since: datetime, until: datetime) -> No
         alert = _new(finding, since)
         alert.opened_at = alert.ended_at = until
         alert.save(force_insert=True)
+
+
+def alerts_forget(*, now: datetime) -> int:
+    """Forget what was over long ago, with the messages that told of it; returns how many. In every_workspace."""
+    old = Alert.objects.filter(ended_at__lt=now - KEPT).order_by("ended_at").values_list("id", flat=True)
+    ids = list(old[:AT_ONCE])
+    Alert.objects.filter(id__in=ids).delete()
+    return len(ids)
 
 
 def alerts_open() -> QuerySet[Alert]:

@@ -13,7 +13,7 @@ from apps.core.ids import first_id
 from apps.core.tenancy import every_workspace
 from apps.domain.facts import Trigger
 from apps.domain.quiet import LEAST_SILENCE, Circumstances, Rhythm, is_quiet, likely_cause, stretches
-from apps.operating.alerts import Changed, Finding, alerts_update
+from apps.operating.alerts import Changed, Finding, alerts_forget, alerts_update
 from apps.operating.finding import BEHIND
 from apps.operating.models import Alert
 from apps.operating.rhythm import LOOK_BACK, Firing, Stretch, blocked_since, counted, events_firing
@@ -27,8 +27,9 @@ PAGE = 500
 
 
 def quiet_watch(*, now: datetime) -> Changed:
-    """Look which events have gone quiet, and which fire again."""
+    """Look which events have gone quiet, and which fire again; and forget alerts that were over long ago."""
     with every_workspace():
+        alerts_forget(now=now)
         return alerts_update(found=list(_found(now)), kinds=["quiet"], now=now)
 
 

@@ -27,7 +27,7 @@ def watch() -> None:
 
 @shared_task(name="operating.quiet")
 def quiet() -> None:
-    """Look which events have gone quiet."""
+    """Look which events have gone quiet, and forget old alerts."""
     quiet_watch(now=timezone.now())
 
 

@@ -1,5 +1,6 @@
-"""The rules for Prometheus ask for metrics that are told, and each has its line in the runbook."""
+"""Rules and dashboard ask for metrics that are told, and each rule has its line in the runbook."""
 
+import json
 import re
 from typing import Any
 
@@ -13,12 +14,25 @@ RULES: list[dict[str, Any]] = yaml.safe_load((ROOT / "deploy/prometheus/alerts.y
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 
 
-@each_rule
-def test_it_asks_for_metrics_that_are_told(rule):
+def told() -> set[str]:
+    """The names of all metrics."""
     source = (ROOT / "apps/operating/metrics.py").read_text()
     gauges = {f"convsync_{name}" for name in re.findall(r'_gauge\(\s*"(\w+)"', source)}
-    worked = {f"convsync_{name}_total" for name in metrics._HELP}
-    assert set(re.findall(r"convsync_\w+", rule["expr"])) <= gauges | worked
+    return gauges | {f"convsync_{name}{end}" for name in metrics._HELP for end in ("_total", "_bucket")}
+
+
+@each_rule
+def test_it_asks_for_metrics_that_are_told(rule):
+    assert set(re.findall(r"convsync_\w+", rule["expr"])) <= told()
+
+
+def test_the_dashboard_asks_for_metrics_that_are_told():
+    panels = json.loads((ROOT / "deploy/prometheus/dashboard.json").read_text())["panels"]
+    asked = {
+        name for panel in panels for each in panel["targets"] for name in re.findall(r"convsync_\w+", each["expr"])
+    }
+    assert len(panels) == len({panel["title"] for panel in panels})
+    assert asked <= told()
 
 
 @each_rule

@@ -13,9 +13,10 @@ from apps.deliveries.models import Lane
 from apps.domain.breaker import OPENS_AFTER
 from apps.operating import watching
 from apps.operating.alerts import Finding, alerts_update
-from apps.operating.channels import recipients_set
-from apps.operating.models import Alert
+from apps.operating.channels import hook_set, recipients_set
+from apps.operating.models import Alert, HookMessage
 from apps.operating.moments import SCHEDULER, moment_note
+from apps.operating.quieting import quiet_watch
 from apps.pipeline import flow
 from apps.workspaces.models import Member, User
 from tests.support import factories
@@ -235,3 +236,21 @@ def test_two_who_look_at_the_same_time_open_an_alert_once(world, start):
         second = alerts_update(found=[finding], kinds=["reconnect"], now=start)
     assert (first.opened, second.opened) == (1, 0)
     assert len(alerts(kind="reconnect")) == 1
+
+
+def test_what_was_over_long_ago_is_forgotten_with_its_messages_and_the_rest_stays(world, look, start):
+    with world.scope():
+        hook_set(workspace_id=world.workspace.id, url="https://hooks.example.com/", by=world.by, at=start)
+    signed_out(world)
+    look(0)
+    signed_out(world, "working")
+    look(1)
+    signed_out(world, system="google")
+    look(2)
+    quiet_watch(now=start + timedelta(days=89))
+    assert len(alerts(kind="reconnect")) == 2
+    quiet_watch(now=start + timedelta(days=91))
+    (alert,) = alerts(kind="reconnect")
+    assert alert.ended_at is None
+    with world.scope():
+        assert set(HookMessage.objects.values_list("alert_id", flat=True)) == {alert.id}

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from redis import Redis
@@ -12,7 +13,8 @@ from apps.conversions.models import Conversion
 from apps.core import broker, meters
 from apps.deliveries.models import Lane
 from apps.operating import metrics
-from apps.operating.moments import SCHEDULER, moment_note
+from apps.operating.moments import SCHEDULER, moment_last, moment_note
+from apps.operating.tasks import Ticker
 from apps.operating.workers import GONE, Watchman, sign_of_life, workers_living
 from apps.pipeline import flow
 from tests.conftest import Sandbox
@@ -168,3 +170,20 @@ def test_nothing_of_a_person_and_nothing_secret_stands_in_the_metrics(world):
     assert "@" not in answer
     assert TOKEN not in answer
     assert not re.search(r"AQsandbox|EAAsandbox", answer)
+
+
+def test_the_scheduler_notes_its_own_signs_of_life_now_and_then_and_survives_a_database_that_is_away(
+    world, monkeypatch
+):
+    ticker = Ticker()
+    ticker.rang(sender="pipeline.sweep")
+    first = moment_last(SCHEDULER)
+    ticker.rang(sender="pipeline.sweep")
+    assert first is not None
+    assert moment_last(SCHEDULER) == first
+
+    def away(**_: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("apps.operating.watching.scheduler_ticked", away)
+    Ticker().rang(sender="pipeline.sweep")
