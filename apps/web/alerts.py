@@ -34,6 +34,7 @@ from apps.workspaces.roles import Action, require
 
 _ACTS = {"on": hook_on, "remove": hook_remove}
 VERBS = ("set", *_ACTS)
+EXAMPLE = "https://hooks.example.com/convsync"
 OURS = tuple(kind for kind in KINDS.values() if kind.who is not Who.OPERATOR)
 
 
@@ -122,6 +123,7 @@ def _settings_page(
         "sent": hook_messages() if kept.hook_url else [],
         "errors": errors or {},
         "url": url or kept.hook_url,
+        "example": EXAMPLE,
         "secret": secret,
     }
     return render(request, "web/alert_settings.html", context, status=status)

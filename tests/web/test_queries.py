@@ -29,7 +29,7 @@ def _more(world: World, number: int) -> None:
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/", 25),
+        ("/", 26),
         ("/alerts/", 12),
         ("/alerts/settings/", 14),
         ("/events/", 16),
@@ -38,10 +38,10 @@ def _more(world: World, number: int) -> None:
         ("/events/{event}/edit/", 30),
         ("/events/{event}/roll-back/1/", 40),
         ("/custom-events/", 14),
-        ("/signals/", 18),
+        ("/signals/", 20),
         ("/ledger/", 16),
         ("/deadlines/", 18),
-        ("/signals/{signal}/", 24),
+        ("/signals/{signal}/", 26),
         ("/signals/{signal}/{made}/request/", 14),
         ("/settings/keys/", 12),
         ("/settings/members/", 12),
