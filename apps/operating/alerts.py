@@ -56,7 +56,8 @@ def alerts_update(*, found: Iterable[Finding], kinds: Collection[str], now: date
     moves: dict[Move, list[Alert]] = {}
     for alert in kept:
         key = (alert.workspace_id, alert.kind, alert.subject)
-        if key in there:
+        told_anew = key in there and alert.detail != there[key].detail
+        if told_anew:
             alert.detail = dict(there[key].detail)
         said = move(
             KINDS[alert.kind],
@@ -66,7 +67,8 @@ def alerts_update(*, found: Iterable[Finding], kinds: Collection[str], now: date
             gone_since=alert.gone_since,
             now=now,
         )
-        moves.setdefault(said, []).append(alert)
+        if told_anew or alert._state.adding or said is not Move.STAY:
+            moves.setdefault(said, []).append(alert)
     return _moved(moves, now)
 
 

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.connections.models import Connection, ConnectionState
@@ -254,3 +256,11 @@ def test_what_was_over_long_ago_is_forgotten_with_its_messages_and_the_rest_stay
     assert alert.ended_at is None
     with world.scope():
         assert set(HookMessage.objects.values_list("alert_id", flat=True)) == {alert.id}
+
+
+def test_looking_again_writes_nothing_while_nothing_changed(world, look, start):
+    signed_out(world)
+    look(0)
+    with CaptureQueriesContext(connection) as asked:
+        look(1)
+    assert [each["sql"] for each in asked if each["sql"].startswith(("UPDATE", "INSERT", "DELETE"))] == []
