@@ -61,12 +61,10 @@ class _Run:
 
     @contextmanager
     def seeing_all(self) -> Iterator[None]:
-        """Whatever is done sees the rows of every workspace."""
-        self("SELECT set_config('convsync.workspace', 'every', false)")
-        try:
+        """A transaction that sees the rows of every workspace; what it sees by ends with it."""
+        with transaction.atomic(using=self.alias):
+            self("SELECT set_config('convsync.workspace', 'every', true)")
             yield
-        finally:
-            self("SELECT set_config('convsync.workspace', '', false)")
 
 
 class CutByTime(Operation):
@@ -164,7 +162,7 @@ class CutByTime(Operation):
 
     def _join(self, run: "_Run") -> None:
         table, before = self.table, f"{self.table}_before"
-        with transaction.atomic(using=run.alias), run.seeing_all():
+        with run.seeing_all():
             run(f"ALTER TABLE {table} DETACH PARTITION {before}")
             columns = ", ".join(
                 run.column(
