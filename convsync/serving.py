@@ -8,6 +8,7 @@ by the loop without waiting, with an end in time and in size. What it parses is 
 """
 
 import re
+import resource
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ ANSWER_SECONDS = 30  # for one piece of an answer to be taken
 LARGEST_HEAD, LARGEST_BODY = 64 * 1024, 11 * 1024 * 1024  # each view has a smaller limit of its own, and says it better
 HELD_MOST = 64 * 1024 * 1024  # of all requests that are still coming in
 AT_ONCE = 256 * 1024
+SPARE_FILES = 128  # of those the process may open, beside connections: the database's, the broker's, its own
+SPARE_CONNECTIONS = 8
 
 _LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
@@ -70,6 +73,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._beyond: dict[TConn, bytes] = {}  # sent behind a request that is being answered
         self._leaving: dict[TConn, float] = {}  # until when we wait for them to hang up
         self._held = 0
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if most != resource.RLIM_INFINITY:
+            self.worker_connections = max(min(self.worker_connections, most - SPARE_FILES), 2 * SPARE_CONNECTIONS)
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection; no thread yet."""
@@ -81,6 +87,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
         conn = TConn(self.cfg, client, address, listener.getsockname())
         conn.data_ready = True
+        if self.nr_conns > self.worker_connections - SPARE_CONNECTIONS:
+            self._make_room()
         self._gather(conn)
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
@@ -108,6 +116,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         for conn, until in list(self._leaving.items()):
             if until < now:
                 self._gone(conn)
+
+    def _make_room(self) -> None:
+        """Who has taken longest to send a request, or else to hang up, goes for who comes now."""
+        if self._coming:
+            longest = min(self._coming, key=lambda each: self._coming[each].last)
+            self._leave_off(longest)
+            self._gone(longest)
+        elif self._leaving:
+            self._gone(min(self._leaving, key=lambda each: self._leaving[each]))
 
     def _gather(self, conn: TConn) -> None:
         now = monotonic()

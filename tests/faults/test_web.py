@@ -17,6 +17,7 @@ import requests
 from django.core.cache import cache
 from django.db import connection
 
+from convsync.serving import HEAD_SECONDS
 from tests.api.conftest import make_key
 from tests.support.world import World, make_world
 from tools.launcher.foreground import tail
@@ -70,12 +71,10 @@ def until_the_end(client: socket.socket) -> bytes:
 
 
 @contextmanager
-def serving(log: Path, worker: str = "") -> Iterator[Web]:
+def serving(log: Path, *more: str) -> Iterator[Web]:
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     port = free_port()
-    words = WEB.words(host="127.0.0.1", port=port)
-    if worker:
-        words[words.index("--worker-class") + 1] = worker
+    words = [*WEB.words(host="127.0.0.1", port=port), *more]
     with log.open("wb") as output:
         process = subprocess.Popen(words, env={**os.environ, "DATABASE_URL": database}, stdout=output, stderr=output)
     web = Web(port, process)
@@ -104,7 +103,15 @@ def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module")
 def hasty(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """The same with a second for the headers and two for the whole."""
-    with serving(tmp_path_factory.mktemp("hasty") / "log", "tests.faults.hasty.HastyWorker") as web:
+    words = ("--worker-class", "tests.faults.hasty.HastyWorker")
+    with serving(tmp_path_factory.mktemp("hasty") / "log", *words) as web:
+        yield web
+
+
+@pytest.fixture(scope="module")
+def crowded(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """The same with room for forty connections."""
+    with serving(tmp_path_factory.mktemp("crowded") / "log", "--worker-connections", "40") as web:
         yield web
 
 
@@ -193,6 +200,16 @@ def test_f46_it_does_not_wait_for_who_hangs_up_late(web: Web):
         began = time.monotonic()
         assert requests.get(f"{web.url}/health/live", timeout=20).ok
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.fault(46)
+def test_f46_it_lets_go_of_who_waits_longest_when_there_are_too_many(crowded: Web):
+    with ExitStack() as held:
+        clients = [held.enter_context(crowded.slow(b"G")) for _ in range(SLOW)]
+        began = time.monotonic()
+        assert requests.get(f"{crowded.url}/health/live", timeout=20).ok
+        assert time.monotonic() - began < HEAD_SECONDS / 2, "it waited for their time to be over"
+        assert clients[0].recv(1) == b""
 
 
 def test_f46_it_still_takes_requests_in_pieces_and_one_behind_another(web: Web):
