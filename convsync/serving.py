@@ -73,9 +73,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._beyond: dict[TConn, bytes] = {}  # sent behind a request that is being answered
         self._leaving: dict[TConn, float] = {}  # until when we wait for them to hang up
         self._held = 0
-        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if most != resource.RLIM_INFINITY:
-            self.worker_connections = max(min(self.worker_connections, most - SPARE_FILES), 2 * SPARE_CONNECTIONS)
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most: int = self.cfg.worker_connections
+        if files != resource.RLIM_INFINITY:
+            most = max(min(most, files - SPARE_FILES), 2 * SPARE_CONNECTIONS)
+        self.worker_connections = most
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection; no thread yet."""
