@@ -11,7 +11,6 @@ import psycopg2
 from tools.demo.progress import phase
 
 _SCOPE = "SELECT set_config('convsync.workspace', 'every', false)"
-AT_ONCE = 500_000
 # What a workspace consists of, those that others refer to first. A text column that holds an id is named beside it.
 COPIED: Mapping[str, tuple[str, ...]] = {
     "workspaces_workspace": (),
@@ -26,7 +25,7 @@ COPIED: Mapping[str, tuple[str, ...]] = {
 _IDS_APART = 10_000  # each copy's numbers are so much higher
 _WAITING = """
     INSERT INTO conversions_conversion ({columns})
-    SELECT {taken} FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS number,
+    SELECT {taken} FROM generate_series(1, %(rows)s::bigint) AS number,
            (SELECT * FROM conversions_conversion
              WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND state = 'sent' LIMIT 1) AS model
 """
@@ -75,18 +74,34 @@ def waiting_made(database_url: str, workspace: UUID, account: UUID, rows: int) -
     with _connected(database_url) as cursor, phase("Making rows that wait") as done:
         names = list(_columns(cursor, "conversions_conversion"))
         named, taken = ", ".join(names), ", ".join(changed.get(name, f"model.{name}") for name in names)
-        statement = _WAITING.format(columns=named, taken=taken)
-        for first in range(1, rows + 1, AT_ONCE):
-            last = min(first + AT_ONCE - 1, rows)
-            cursor.execute(
-                statement, {"first": first, "last": last, "workspace": str(workspace), "account": str(account)}
-            )
-            done(last - first + 1)
+        told = {"rows": rows, "workspace": str(workspace), "account": str(account)}
+        with _without_indexes(cursor, "conversions_conversion"):
+            cursor.execute(_WAITING.format(columns=named, taken=taken), told)
         cursor.execute(
             "UPDATE deliveries_lane SET next_due_at = now() WHERE workspace_id = %s AND account_id = %s",
             [str(workspace), str(account)],
         )
-        cursor.execute("ANALYZE conversions_conversion")
+        done(rows)
+    with closing(psycopg2.connect(database_url)) as connection, phase("Tidying up after them"):
+        connection.autocommit = True  # so that PostgreSQL does not do it by itself while something is measured
+        connection.cursor().execute("VACUUM (ANALYZE) conversions_conversion")
+
+
+@contextmanager
+def _without_indexes(cursor: Any, table: str) -> Iterator[None]:
+    """Drop the table's indexes but its keys, and make them anew afterwards: that is quicker for millions of rows."""
+    cursor.execute(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+        " WHERE indrelid = %s::regclass AND NOT indisunique",
+        [table],
+    )
+    indexes = cursor.fetchall()
+    for name, _ in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    yield
+    cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    for _, made in indexes:
+        cursor.execute(made.replace(" ON ONLY ", " ON "))
 
 
 def _copied(table: str, name: str, kind: str, texts: tuple[str, ...]) -> str:

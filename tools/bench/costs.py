@@ -74,7 +74,7 @@ def _by_waiting() -> dict[str, Any]:
             first = min(count, MEMORY_AFTER)
             waiting_made(bench.database_url, UUID(ids[0]), UUID(ids[1]), first)
             peaks.append(_worker_peak(bench))
-            waiting_made(bench.database_url, UUID(ids[0]), UUID(ids[1]), count)
+            waiting_made(bench.database_url, UUID(ids[0]), UUID(ids[1]), count - first or count)
             rounds.append(lambda _, hands=hands, ids=ids: hands.do("sent", *ids))
         ratio = _ratio(f"With {WAITING[0]:,} rows waiting and with {WAITING[1]:,}, by turns", *rounds)
     return {

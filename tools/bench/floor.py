@@ -126,7 +126,7 @@ class Floor:
         waiting = {"state": "waiting", "settled_at": "\\N", "request_id": "\\N", "tries": "0"}
         changes = {place(name): value for name, value in {**waiting, "signal_id": signal_id}.items()}
         told = orjson.loads(row[place("payload")].replace("\\\\", "\\"))
-        return Element(_with(row, changes), told, tuple(_hashed(told)))
+        return Element(_with(row, changes), told, tuple(hashed_places(told)))
 
 
 def unguard(database_url: str) -> None:
@@ -153,10 +153,10 @@ def _with(row: Sequence[str], changes: Mapping[int, str]) -> list[str]:
     return [changes.get(place, value) for place, value in enumerate(row)]
 
 
-def _hashed(told: Any) -> Iterator[tuple[Any, Any, bytes]]:
+def hashed_places(told: Any) -> Iterator[tuple[Any, Any, bytes]]:
     """Each place below that holds a hash, and something to hash there: an address that is as long as most are."""
     for key, value in told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ():
         if isinstance(value, str) and _HASHED.fullmatch(value):
             yield told, key, f"{value[:16]}@example.com".encode()
         else:
-            yield from _hashed(value)
+            yield from hashed_places(value)

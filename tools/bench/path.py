@@ -29,7 +29,7 @@ from tools.launcher.ports import HOST, free_port
 from tools.launcher.processes import SERVE
 
 ROUNDS, BATCH, CLIENTS, SEED = 5, 500, 2, 11
-SIGNALS, NAIVE_SIGNALS, EACH = 5_000, 200, 2  # of a round; EACH: conversions a signal becomes
+SIGNALS, NAIVE_SIGNALS, EACH = 5_000, 100, 2  # of a round; EACH: conversions a signal becomes
 IDLE, IDLE_PAUSE, STEADY_SECONDS = 25, 0.5, 15
 STAGE = ("-m", "tools.bench.stage")
 PATH = "/api/v1/completions"
