@@ -168,7 +168,7 @@ class Completions(V1View):
         completed = [self._completed(row) for row in rows.values()]
         counted = completions_receive(workspace_id=self.caller.workspace_id, completed=completed, at=self.now)
         outcomes = {**refused, **dict(zip(rows, counted, strict=True))}
-        return batch_answer(CompletionsOut, [_result(index, outcomes[index]) for index in sorted(outcomes)])
+        return batch_answer([_result(index, outcomes[index]) for index in sorted(outcomes)])
 
     def _completed(self, row: dict[str, Any]) -> Completed:
         return Completed(
@@ -188,5 +188,5 @@ def _result(index: int, outcome: Counted | Refused) -> dict[str, Any]:
     if isinstance(outcome, Refused):
         return {"index": index, "status": "refused", "id": None, "contact_id": None, "errors": outcome.faults}
     status = "known" if outcome.again else "accepted"
-    ids = {"id": outcome.completion_id, "contact_id": str(outcome.contact_id)}
+    ids = {"id": str(outcome.completion_id), "contact_id": str(outcome.contact_id)}
     return {"index": index, "status": status, **ids, "errors": ()}

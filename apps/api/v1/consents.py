@@ -102,7 +102,7 @@ class Consents(V1View):
         told = [Told(**row) for row in rows.values()]
         kept = consents_receive(workspace_id=self.caller.workspace_id, told=told, by=self.caller.actor, at=self.now)
         outcomes = {**refused, **dict(zip(rows, kept, strict=True))}
-        return batch_answer(ConsentsOut, [_result(index, outcomes[index]) for index in sorted(outcomes)])
+        return batch_answer([_result(index, outcomes[index]) for index in sorted(outcomes)])
 
 
 class ContactConsents(V1View):

@@ -138,7 +138,7 @@ class ContactsBatch(V1View):
         )
         outcomes = {**refused, **dict(zip(rows, written, strict=True))}
         results = [_contact_result(index, outcomes[index]) for index in sorted(outcomes)]
-        return batch_answer(ContactsOut, results)
+        return batch_answer(results)
 
 
 class Submissions(V1View):
@@ -165,7 +165,7 @@ class Submissions(V1View):
         received = submissions_receive(workspace_id=self.caller.workspace_id, form=form, posted=posted, at=self.now)
         outcomes = {**refused, **dict(zip(rows, received, strict=True))}
         results = [_submission_result(index, outcomes[index]) for index in sorted(outcomes)]
-        return batch_answer(SubmissionsOut, results)
+        return batch_answer(results)
 
 
 class Forms(V1View):
@@ -209,5 +209,5 @@ def _contact_result(index: int, outcome: Written | Refused) -> dict[str, Any]:
 def _submission_result(index: int, outcome: Received | Refused) -> dict[str, Any]:
     if isinstance(outcome, Refused):
         return {"index": index, "status": "refused", "id": None, "contact_id": None, "errors": outcome.faults}
-    ids = {"id": outcome.submission_id, "contact_id": str(outcome.contact_id)}
+    ids = {"id": str(outcome.submission_id), "contact_id": str(outcome.contact_id)}
     return {"index": index, "status": "accepted", **ids, "errors": ()}
