@@ -21,7 +21,7 @@ from tools.launcher.processes import BEAT, WORKER
 
 ROUNDS, WARM_UP = 5, 1
 WORKSPACES, ACTIVE, SIGNALS_EACH = (10, 10_000), 10, 100
-EVENTS, SIGNALS = (1, 500), 500
+EVENTS, SIGNALS = (1, 500), 2_000
 WAITING, MEMORY_AFTER, WATCHED = (10_000, 5_000_000), 1_000_000, 20.0
 Round = Callable[[int], Mapping[str, float]]
 

@@ -69,17 +69,21 @@ def served(world: dict[str, Any], copies: list[int], signals: int) -> dict[str, 
     """So many signals in each of these copies of a workspace, from taking in to sent; seconds and conversions."""
     from apps.core.tenancy import workspace_scope
     from apps.pipeline import flow
-    from apps.pipeline.intake import completions_receive
+    from apps.pipeline.intake import MOST_COMPLETIONS, completions_receive
 
     ids = [id_of_copy(UUID(world["workspace"]), copy) for copy in copies]
     accounts = [[id_of_copy(UUID(each), copy) for each in world["accounts"].values()] for copy in copies]
     told = [_completions(workspace_id, signals) for workspace_id in ids]
     sent, began = 0, time.perf_counter()
     for workspace_id, owned, completed in zip(ids, accounts, told, strict=True):
-        with workspace_scope(workspace_id):
-            completions_receive(workspace_id=workspace_id, completed=completed, at=completed[0].completed_at)
+        for first in range(0, signals, MOST_COMPLETIONS):
+            part = completed[first : first + MOST_COMPLETIONS]
+            with workspace_scope(workspace_id):
+                completions_receive(workspace_id=workspace_id, completed=part, at=part[0].completed_at)
         flow.judge(workspace_id=workspace_id)
-        sent += sum(flow.send(workspace_id=workspace_id, account_id=account) for account in owned)
+        for account in owned:
+            while left := flow.send(workspace_id=workspace_id, account_id=account):
+                sent += left
     flow.sweep()
     return {"seconds": time.perf_counter() - began, "conversions": sent}
 
