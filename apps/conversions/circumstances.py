@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from apps.conversions.models import Circumstances
+from apps.core.bulk import Among, rows_insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ def told(facts: Mapping[str, Any]) -> Told:
 
 
 def circumstances_keep(*, workspace_id: UUID, found: Iterable[Told]) -> None:
-    """Write those that are not there yet, in one statement."""
-    rows = {each.id: Circumstances(workspace_id=workspace_id, id=each.id, told=each.told) for each in found}
-    if rows:
-        Circumstances.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    """Write those that are not there yet; mostly all of them are."""
+    shared = {each.id: each for each in found}
+    there = {str(number) for number in Circumstances.objects.filter(Among("id", shared)).values_list("id", flat=True)}
+    rows = [(each.id, orjson.dumps(each.told).decode()) for number, each in shared.items() if number not in there]
+    rows_insert(Circumstances, columns=("id", "told"), rows=rows, same={"workspace_id": workspace_id})

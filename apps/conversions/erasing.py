@@ -53,9 +53,9 @@ def _blocked(workspace_id: UUID, signals: Sequence[Signal], at: datetime) -> Ite
             yield Conversion(
                 workspace_id=workspace_id,
                 signal_id=signal.id,
-                event_id=ready.event.id,
+                event_id=ready.rules.id,
                 version_id=ready.version_id,
-                account_id=ready.event.account_id,
+                account_id=ready.account_id,
                 contact_id=signal.contact_id,
                 network=ready.account.network,
                 state=State.BLOCKED,

@@ -87,7 +87,7 @@ def judge_by_act(
         heard: [each.by_act(sitting.act)]
         for heard, events in events_wanting(signals, workspace).items()
         for each in events
-        if each.event.id == event_id
+        if each.rules.id == str(event_id)
     }
     rows = _judged(workspace, signals, wanting, sitting.repeats, sitting.circumstances, sitting.now)
     return [

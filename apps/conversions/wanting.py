@@ -1,10 +1,14 @@
-"""Which events want a signal: found by its trigger, each in the versions that were in force, ready to judge by."""
+"""Which events want a signal: found by its trigger, each in the versions that were in force, ready to judge by.
+
+A process remembers what it prepared: nothing is prepared anew while everything that it follows from is the same.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,32 +16,56 @@ from django.db.models import Q
 from apps.ads.models import ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.conversions.circumstances import Told, told
-from apps.conversions.gathering import account_of
+from apps.conversions.gathering import ACCOUNT_FACTS, account_facts
 from apps.conversions.models import Event, EventVersion
 from apps.conversions.rules import correcting, event_rules, guards_value
 from apps.conversions.usual import usual_values
 from apps.domain import facts
 from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
-from apps.domain.rerun import act_told, circumstances_of
+from apps.domain.rerun import DESTINATION_FACTS, act_told, circumstances_of
 from apps.domain.shaping import fitted
 from apps.signals.models import SignalKind
 from apps.signals.selectors import AnySignal
 
-_Versions: TypeAlias = dict[UUID, list[EventVersion]]
-_Landings: TypeAlias = Mapping[tuple[UUID, str, str], Mapping[str, str]]
-"""What the network told of destinations, by account, kind and id."""
-_Usual: TypeAlias = Mapping[UUID, Mapping[str, Decimal]]
+_Landing: TypeAlias = tuple[tuple[str, str], ...]
+"""What the network told of a destination, as far as deciding reads it: names with values."""
+_Usual: TypeAlias = tuple[tuple[str, Decimal], ...]
+_EVENT = ("id", "trigger", "trigger_name", "on_since", "account_id")
+_COLUMNS = (*_EVENT, "version_id", "version__number", "version__created_at", *(f"account__{x}" for x in ACCOUNT_FACTS))
+_NOTHING: Mapping[str, Decimal] = {}
 
 
-@dataclass(frozen=True, slots=True)
+class _Listening(NamedTuple):
+    """An event that is not deleted, as its row stands."""
+
+    id: UUID
+    trigger: str
+    trigger_name: str
+    on_since: datetime | None
+    account_id: UUID
+    version_id: UUID
+    number: int
+    since: datetime  # when its version was made
+    account: facts.Account
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Version:
+    """A version of an event, which nobody changes any more."""
+
+    id: UUID
+    created_at: datetime
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """A version of an event with all that judging reads of it, prepared once a batch; `older` is the one before it.
+    """A version of an event with all that judging reads of it, prepared once; `older` is the one before it.
 
     `older` is None unless the batch holds something that happened before this version.
     """
 
-    event: Event
     version_id: str
     account_id: str
     since: datetime
@@ -73,14 +101,14 @@ def events_wanting(signals: Sequence[AnySignal], workspace: facts.Workspace) -> 
     corrected: dict[str, list[str]] = {}
     for name in {signal.name for signal in signals if signal.kind == SignalKind.ADJUSTMENT}:
         corrected.setdefault(name.partition(":")[2], []).append(name)
-    wanted = Q(trigger__in=kinds, trigger_name__in=names) | Q(id__in=list(corrected))
-    rows = list(Event.objects.filter(wanted, deleted_at=None).select_related("version", "account"))
-    versions = _versions_of(rows, signals)
-    landings, usual = _landings(rows, versions), usual_values(_guarded(versions))
-    for event in rows:
-        ready = None
+    listening = _listening(Q(trigger__in=kinds, trigger_name__in=names) | Q(id__in=list(corrected)))
+    versions = _versions_of(listening, signals)
+    landings, usual = _landings(listening, versions), usual_values(_guarded(versions))
+    for event in listening:
+        ready, middle = None, tuple(usual.get(event.id, _NOTHING).items())
         for version in versions[event.id]:
-            ready = _ready(event, version, workspace, landings, usual, ready)
+            landing = landings.get((event.account_id, _kind_of_landing(event), version.settings["destination"]), ())
+            ready = _ready(event, version, workspace, landing, middle, ready)
         if ready is None:
             continue
         wanting.setdefault((event.trigger, event.trigger_name), []).append(ready)
@@ -89,20 +117,48 @@ def events_wanting(signals: Sequence[AnySignal], workspace: facts.Workspace) -> 
     return wanting
 
 
-def _versions_of(events: Iterable[Event], signals: Sequence[AnySignal]) -> _Versions:
+def _listening(wanted: Q) -> list[_Listening]:
+    rows = Event.objects.filter(wanted, deleted_at=None, version__isnull=False).values_list(*_COLUMNS)
+    own = len(_COLUMNS) - len(ACCOUNT_FACTS)
+    return [_Listening._make((*row[:own], account_facts(*row[own:]))) for row in rows]
+
+
+def _versions_of(events: Sequence[_Listening], signals: Sequence[AnySignal]) -> dict[UUID, list[_Version]]:
     """The versions that were in force when the signals occurred, the oldest first, by event: the present one mostly."""
-    present = {event.id: [event.version] if event.version else [] for event in events}
-    edited = {event_id: held[0].created_at for event_id, held in present.items() if held and held[0].number > 1}
+    latest = _versions_named({event.version_id for event in events})
+    present = {event.id: [latest[event.version_id]] for event in events}
+    edited = {event.id: event.since for event in events if event.number > 1}
     if not edited:
         return present
     first = min(_moment(signal) for signal in signals)
     outlived = [event_id for event_id, since in edited.items() if first < since]
     present |= {event_id: [] for event_id in outlived}
-    for version in EventVersion.objects.filter(event_id__in=outlived).order_by("number"):
+    made = EventVersion.objects.filter(event_id__in=outlived).order_by("number")
+    ids = list(made.values_list("event_id", "id"))
+    older = _versions_named({version_id for _, version_id in ids})
+    for event_id, version_id in ids:
+        version = older[version_id]
         if version.created_at <= first:
-            present[version.event_id].clear()
-        present[version.event_id].append(version)
+            present[event_id].clear()
+        present[event_id].append(version)
     return present
+
+
+_VERSIONS: dict[UUID, _Version] = {}
+_MOST_VERSIONS = 4_096
+
+
+def _versions_named(ids: set[UUID]) -> dict[UUID, _Version]:
+    """These versions, which are read once in a process's life or two."""
+    found = {each: known for each in ids if (known := _VERSIONS.get(each)) is not None}
+    if missing := ids - found.keys():
+        rows = EventVersion.objects.filter(id__in=missing).values_list("id", "created_at", "settings")
+        read = {row[0]: _Version(*row) for row in rows}
+        if len(_VERSIONS) + len(read) > _MOST_VERSIONS:
+            _VERSIONS.clear()
+        _VERSIONS.update(read)
+        found |= read
+    return found
 
 
 def _moment(signal: AnySignal) -> datetime:
@@ -111,19 +167,25 @@ def _moment(signal: AnySignal) -> datetime:
     return datetime.fromisoformat(told) if told else signal.occurred_at
 
 
-def _landings(events: Iterable[Event], versions: _Versions) -> _Landings:
+def _landings(
+    events: Iterable[_Listening], versions: Mapping[UUID, Sequence[_Version]]
+) -> Mapping[tuple[UUID, str, str], _Landing]:
     """What the network told of the destinations at these events' accounts, by account, kind and id."""
     landed = {version.settings["destination"] for held in versions.values() for version in held}
     actions = ConversionAction.objects.filter(
         account_id__in={event.account_id for event in events}, external_id__in=landed
     )
     return {
-        (account_id, kind, number): told
+        (account_id, kind, number): tuple((name, told[name]) for name in DESTINATION_FACTS if name in told)
         for account_id, kind, number, told in actions.values_list("account_id", "kind", "external_id", "facts")
     }
 
 
-def _guarded(versions: _Versions) -> dict[UUID, Decimal | None]:
+def _kind_of_landing(event: _Listening) -> str:
+    return NETWORKS[event.account.network].manifest.shapes[event.trigger].destination
+
+
+def _guarded(versions: Mapping[UUID, Sequence[_Version]]) -> dict[UUID, Decimal | None]:
     """The events whose values are looked at for outliers, each with its default value."""
     guarded = {
         event_id: held[-1].settings["value"]
@@ -133,29 +195,35 @@ def _guarded(versions: _Versions) -> dict[UUID, Decimal | None]:
     return {event_id: Decimal(default) if default else None for event_id, default in guarded.items()}
 
 
+@lru_cache(maxsize=4_096)
 def _ready(
-    event: Event,
-    version: EventVersion,
+    listening: _Listening,
+    version: _Version,
     workspace: facts.Workspace,
-    landings: _Landings,
+    landing: _Landing,
     usual: _Usual,
     older: Ready | None,
 ) -> Ready:
-    rules, account = event_rules(event, version.settings), account_of(event.account)
-    if event.id in usual and guards_value(version.settings):
-        rules = replace(rules, usual=usual[event.id])
+    """Of arguments that equal only themselves (account, version, workspace, older), a process holds one for each."""
+    account, destination = listening.account, dict(landing)
+    event = Event(
+        id=listening.id,
+        trigger=listening.trigger,
+        trigger_name=listening.trigger_name,
+        on_since=listening.on_since,
+    )
+    rules = event_rules(event, version.settings)
+    if usual and guards_value(version.settings):
+        rules = replace(rules, usual=dict(usual))
     manifest = NETWORKS[account.network].manifest
-    shape = manifest.shapes[event.trigger]
-    landing = landings.get((event.account.id, shape.destination, rules.destination), {})
-    shared = told(circumstances_of(rules, account, workspace, manifest=manifest, destination=landing))
+    shared = told(circumstances_of(rules, account, workspace, manifest=manifest, destination=destination))
     return Ready(
-        event,
         str(version.id),
-        str(event.account_id),
+        str(listening.account_id),
         version.created_at,
         rules,
         account,
-        fitted(shape, landing),
+        fitted(manifest.shapes[listening.trigger], destination),
         shared,
         older,
     )

@@ -16,7 +16,7 @@ from apps.domain.identity import normalise
 from apps.domain.manifest import Manifest, Shape
 
 _PASS = Result.PASS
-_DESTINATION = ("click_kinds", "lookback_days")  # what shaping.fitted reads of a destination
+DESTINATION_FACTS = ("click_kinds", "lookback_days")  # what shaping.fitted reads of a destination
 # Stand in for a usable click or lead id; the gates ask whether the network would take one, and when it was first seen.
 STAND_INS: Mapping[str, str] = {
     "lead_id": "123456789012345",
@@ -164,7 +164,7 @@ def circumstances_of(
         },
         "workspace": {"id": workspace.id, "currency": workspace.currency},
         "usual": {currency: str(middle) for currency, middle in event.usual.items()},
-        "destination": {name: destination[name] for name in _DESTINATION if name in destination},
+        "destination": {name: destination[name] for name in DESTINATION_FACTS if name in destination},
         "manifest": manifest_mark(manifest),
     }
 
