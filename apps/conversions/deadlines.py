@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -102,7 +103,11 @@ _AT_RISK = """
 
 def at_risk(*, now: datetime, limit: int) -> AtRisk:
     """What waits and would expire within a day, the earliest deadline first: two queries."""
-    asked = {"workspace": current_workspace_id(), "soon": now + SOON, "near": now + NEAR}
+    asked: dict[str, UUID | datetime] = {
+        "workspace": current_workspace_id(),
+        "soon": now + SOON,
+        "near": now + NEAR,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_AT_RISK, asked)
         soon, near, next_end = cursor.fetchone()

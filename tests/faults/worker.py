@@ -103,7 +103,7 @@ def prepare() -> None:
 
     if "FAULT_CA" in os.environ:
         adapters.DEFAULT_CA_BUNDLE_PATH = os.environ["FAULT_CA"]
-        certs.where = lambda: os.environ["FAULT_CA"]
+        certs.where = lambda: os.environ["FAULT_CA"]  # type: ignore[attr-defined]  # requests re-exports it untyped
     socket.getaddrinfo = resolve  # type: ignore[assignment]
     wrap(flow, "judge_batch", before="judging", after="judged")
     wrap(claiming, "claim", after="claiming")  # its transaction is still open
