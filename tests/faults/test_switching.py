@@ -23,7 +23,7 @@ QUEUED, BATCH = 10_000, 1000
 # The same submission so many times, each a signal of its own with bytes of its own.
 FILL = """
     WITH made AS (
-        SELECT gen_random_uuid() AS id, lpad(number::text, 32, '0') AS known
+        SELECT (left(%s, 15) || substr(gen_random_uuid()::text, 16))::uuid AS id, lpad(number::text, 32, '0') AS known
           FROM generate_series(2, %s) AS number
     ), told AS (
         INSERT INTO signals_signal
@@ -43,15 +43,21 @@ FILL = """
 """
 
 
+def fill(count: int) -> None:
+    """So many of the only conversion that the workspace has. Call inside its scope."""
+    one = str(Conversion.objects.get().signal_id)
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, [one, count, one, one])
+    assert Conversion.objects.filter(state="waiting").count() == count
+
+
 def full(world: World) -> Event:
     """An event with a full queue."""
     event = world.make_event("facebook")
     factories.a_submission(world.form)
     flow.judge(workspace_id=world.workspace.id)
-    with world.scope(), connection.cursor() as cursor:
-        one = Conversion.objects.get().signal_id
-        cursor.execute(FILL, [QUEUED, one, one])
-        assert Conversion.objects.filter(state="waiting").count() == QUEUED
+    with world.scope():
+        fill(QUEUED)
     return event
 
 

@@ -8,7 +8,8 @@ before Celery starts. A barrier is a file in the folder FAULT_BARRIERS; who take
     {"act": "raise"}                fails with an error that nobody expects
     {"act": "kill", "after": 3}     the fourth time
 
-FAULT_SETTINGS, as JSON, changes Celery's own settings; FAULT_CA is a file with the authority that is trusted.
+FAULT_SETTINGS, as JSON, changes Celery's own settings; FAULT_CA is a file with the authority that is trusted; FAULT_CLOCK
+is by how many seconds its clock is off, FAULT_BATCH how many conversions a request holds at most.
 """
 
 import functools
@@ -99,6 +100,7 @@ def prepare() -> None:
     app.conf.update(json.loads(os.environ.get("FAULT_SETTINGS", "{}")))
     from apps.conversions import claiming, owing
     from apps.core import http
+    from apps.deliveries import sending
     from apps.pipeline import flow
 
     if "FAULT_CA" in os.environ:
@@ -110,6 +112,8 @@ def prepare() -> None:
     wrap(http, "call", before="wire", after="answered", when="POST")
     wrap(owing, "workspaces_with_lost_leases", before="sweeping")
     wrap(owing, "settle", before="settling", after="settled")
+    if few := int(os.environ.get("FAULT_BATCH", "0")):
+        vars(sending)["_limit"] = lambda *_: few
 
 
 @worker_ready.connect
