@@ -169,8 +169,8 @@ MUTANTS = (
     Mutant(
         "dedup: a repeat of one act",
         "apps/conversions/judging.py",
-        'repeat_of=repeats.first(signal, rules.id) if signal.repeat_key else "",',
-        'repeat_of="",',
+        'repeats.first(signal, rules.id) if signal.repeat_key else "",',
+        '"",',
         ((STORY, "test_a13_the_same_submission_twice_is_one_conversion_and_the_second_says_why"),),
     ),
     Mutant(
