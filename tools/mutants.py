@@ -10,13 +10,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.launcher.commands import servers_for_tests
 from tools.launcher.fault import Fault, say
 from tools.launcher.places import ROOT
 
 WITHIN = 400.0  # seconds for the tests of one mutant
+# As in pyproject.toml, but that one database serves all mutants that change none of its tables.
+OPTIONS = "--strict-markers --strict-config -p no:valkey -p no:cacheprovider --import-mode=importlib -ra"
 STORY, CONSENT = "tests/pipeline/test_story.py", "tests/pipeline/test_consent.py"
 GUARDS, PEOPLE = "tests/faults/test_guards.py", "tests/faults/test_people.py"
 TIMES = "tests/faults/test_times.py"
@@ -143,13 +147,6 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "tenant, second layer: row-level security",
-        "apps/core/tenancy.py",
-        'f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",',
-        'f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",',
-        (("tests/core/test_tenancy.py", ""),),
-    ),
-    Mutant(
         "dedup: a signal's id comes from its cause",
         "apps/signals/services.py",
         'return derived_id(at=self.occurred_at, key=f"{workspace_id}:{self.cause}")',
@@ -225,7 +222,17 @@ MUTANTS = (
         'reason = "" if row.payload else "erased"',
         ((STORY, "test_a04_an_event_switched_off_while_a_judge_was_at_work_still_sends_nothing"),),
     ),
+    Mutant(
+        "tenant, second layer: row-level security",
+        "apps/core/tenancy.py",
+        'f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",',
+        'f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",',
+        (("tests/core/test_tenancy.py", ""),),
+    ),
 )
+
+
+MAKES_TABLES = {"tenant, second layer: row-level security"}  # last, for those after it would find its tables
 
 
 @dataclass(frozen=True)
@@ -237,26 +244,24 @@ class Seen:
     seconds: float
 
 
-def tried(mutant: Mutant) -> Seen:
-    """Make the mutant in a copy and run its tests."""
+def tried(mutant: Mutant, variables: Mapping[str, str], *, anew: bool) -> Seen:
+    """Make the mutant in a copy and run its tests; `anew`: with a database that is made for them."""
     began = time.monotonic()
+    tests = [f"{file}::{name}" if name else file for file, name in mutant.tests]
+    words = ["-m", "pytest", *tests, "-q", "-o", f"addopts={OPTIONS}", "--create-db" if anew else "--reuse-db"]
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         folder = Path(name)
         _copy(folder)
         mutant.made_in(folder)
-        tests = [f"{file}::{name}" if name else file for file, name in mutant.tests]
-        words = [
-            sys.executable,
-            "-m",
-            "tools.launcher",
-            "test",
-            *tests,
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--no-header",
-        ]
-        ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=WITHIN, check=False)
+        ran = subprocess.run(
+            [sys.executable, *words],
+            cwd=folder,
+            env=dict(variables),
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+            check=False,
+        )
     names = dict.fromkeys(found.rpartition("::")[2] for found in FAILED.findall(ran.stdout))
     if ran.returncode not in (0, 1):
         raise Fault(f"{mutant.guard}: its tests could not be run.\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
@@ -290,10 +295,11 @@ def main(guards: list[str]) -> int:
     """Try the mutants whose guard contains one of these words, or all of them."""
     chosen = [each for each in MUTANTS if not guards or any(word in each.guard for word in guards)]
     seen: list[Seen] = []
-    for mutant in chosen:
-        seen.append(tried(mutant))
-        mark, count = "✓" if seen[-1].failed else "✗", len(seen[-1].failed)
-        say(f"{mark} {mutant.guard}: {count} failed ({seen[-1].seconds:.0f} s)")
+    with servers_for_tests() as variables:
+        for mutant in chosen:
+            seen.append(tried(mutant, variables, anew=not seen or mutant.guard in MAKES_TABLES))
+            mark, count = "✓" if seen[-1].failed else "✗", len(seen[-1].failed)
+            say(f"{mark} {mutant.guard}: {count} failed ({seen[-1].seconds:.0f} s)")
     print(table(seen))
     return 0 if all(each.failed for each in seen) else 1
 

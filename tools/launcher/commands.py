@@ -46,20 +46,20 @@ def manage(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests on servers of their own; returns pytest's exit code."""
-    with _servers_for_tests() as variables:
+    with servers_for_tests() as variables:
         return _pytest(arguments, variables)
 
 
 def faults(arguments: list[str]) -> int:
     """Run the catalogue of faults; the last line of stdout counts them. 0 only when all are survived."""
-    with _servers_for_tests() as variables:
+    with servers_for_tests() as variables:
         return call(python("-m", "pytest", "tests/faults", "-p", "tests.faults.tally", *arguments), variables)
 
 
 def chaos(arguments: list[str]) -> int:
     """Let faults happen at random under load; the last line of stdout counts. 0 only when nothing was wrong."""
     words = ("-p", "tests.faults.chaos.plugin", "-p", "no:cacheprovider", "-q", "-s", "--tb=short")
-    with _servers_for_tests() as variables:
+    with servers_for_tests() as variables:
         return call(python("-m", "pytest", "tests/faults/chaos/run.py", *words, *arguments), variables)
 
 
@@ -67,7 +67,7 @@ def check(arguments: list[str]) -> int:
     """Run the whole gate; `--fast` leaves the tests out."""
     if arguments not in ([], ["--fast"]):
         raise Fault(f"check takes nothing or --fast, not {' '.join(arguments)!r}.")
-    with _servers_for_tests() as variables:
+    with servers_for_tests() as variables:
         if not gate.passes(variables):
             return 1
         if arguments:
@@ -107,7 +107,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 
 @contextlib.contextmanager
-def _servers_for_tests() -> Iterator[dict[str, str]]:
+def servers_for_tests() -> Iterator[dict[str, str]]:
+    """Servers of their own for tests, for as long as the block; yields the environment that leads to them."""
     # Free ports: a product that runs beside the tests must not be what they talk to.
     at = Ports(ports.free_port(), ports.free_port())
     with contextlib.ExitStack() as held:
