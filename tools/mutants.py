@@ -65,11 +65,11 @@ MUTANTS = (
         ((GUARDS, "test_it_gives_nothing_back_that_is_being_sent"),),
     ),
     Mutant(
-        "leases by the database's clock",
-        "apps/deliveries/lanes.py",
-        "free = Q(leased_until=None) | Q(leased_until__lt=Now())\n    free &=",
-        "free = Q(leased_until=None) | Q(leased_until__lt=now)\n    free &=",
-        ((TIMES, "test_f37_a_worker_whose_clock_is_off_takes_nothing_from_one_that_is_sending"),),
+        "the database's clock, not the worker's",
+        "apps/core/clock.py",
+        "moment: datetime = now",
+        "moment: datetime = datetime.now(now.tzinfo)",
+        ((TIMES, "test_f37_a_worker_whose_clock_is_off_judges_by_the_databases"),),
     ),
     Mutant(
         "consent asked again at the claim",
