@@ -141,10 +141,7 @@ MUTANTS = (
         "apps/core/tenancy.py",
         "return rows if scope == EVERY else rows.filter(workspace_id=scope)",
         "return rows",
-        (
-            ("tests/core/test_tenancy.py", ""),
-            ("tests/web/test_isolation.py", ""),
-        ),
+        ((GUARDS, "test_it_asks_for_its_own_workspace_before_the_database_hides_the_others"),),
     ),
     Mutant(
         "dedup: a signal's id comes from its cause",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -14,11 +15,12 @@ from apps.conversions.judging import judge_batch, turn_wait
 from apps.conversions.models import Conversion
 from apps.core import http
 from apps.core.ids import new_id
-from apps.core.tenancy import workspace_scope
+from apps.core.tenancy import TenantModel, workspace_scope
 from apps.deliveries.models import Request
 from apps.domain.retry import Next
 from apps.domain.states import State
 from apps.pipeline import flow
+from apps.pipeline.models import PoisonedSignal
 from apps.signals.models import Signal, Unjudged
 from apps.signals.services import Noticed
 from tests.faults.conserving import conserved
@@ -28,6 +30,7 @@ from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NETWORKS = ("facebook", "google", "linkedin")
+TENANTS = [model for model in apps.get_models() if issubclass(model, TenantModel)]
 
 
 def owed(world: World, count: int = 3, network: str = "facebook") -> None:
@@ -133,6 +136,14 @@ def test_it_sends_nothing_for_another_workspace(world: World, control: Control) 
         assert not Request.objects.exists()
 
 
+@pytest.mark.parametrize("model", TENANTS, ids=lambda model: model.__name__)
+def test_it_asks_for_its_own_workspace_before_the_database_hides_the_others(model: type[TenantModel]) -> None:
+    workspace_id = new_id()
+    with workspace_scope(workspace_id):
+        asked = str(model.objects.all().query)
+    assert f'"workspace_id" = {workspace_id}' in asked.replace("'", "")
+
+
 def test_it_makes_one_signal_of_a_cause_that_is_noticed_twice(world: World) -> None:
     at, number = timezone.now(), factories.a_contact(world.workspace)
     told = Noticed(kind="stage_change", name="customer", contact_id=number, cause="x", occurred_at=at)
@@ -153,6 +164,7 @@ def test_it_keeps_what_was_decided_when_a_signal_is_judged_again(world: World) -
     with world.scope():
         assert Conversion.objects.values().get() == before
         assert not Unjudged.objects.exists()
+        assert not PoisonedSignal.objects.exists()
 
 
 def test_a_late_answer_settles_nothing_that_left_again_in_another_request(world: World) -> None:
