@@ -8,8 +8,8 @@ before Celery starts. A barrier is a file in the folder FAULT_BARRIERS; who take
     {"act": "raise"}                fails with an error that nobody expects
     {"act": "kill", "after": 3}     the fourth time
 
-FAULT_SETTINGS, as JSON, changes Celery's own settings; FAULT_CA is a file with the authority that is trusted; FAULT_CLOCK
-is by how many seconds its clock is off, FAULT_BATCH how many conversions a request holds at most.
+FAULT_SETTINGS, as JSON, changes Celery's own settings; FAULT_CA is a file with the authority that is trusted;
+FAULT_CLOCK is by how many seconds its clock is off, FAULT_BATCH how many conversions a request holds at most.
 """
 
 import functools
@@ -101,13 +101,13 @@ def prepare() -> None:
     from apps.conversions import claiming, owing
     from apps.core import http
     from apps.deliveries import sending
-    from apps.pipeline import flow
+    from apps.pipeline import poisoned
 
     if "FAULT_CA" in os.environ:
         adapters.DEFAULT_CA_BUNDLE_PATH = os.environ["FAULT_CA"]
         certs.where = lambda: os.environ["FAULT_CA"]  # type: ignore[attr-defined]  # requests re-exports it untyped
     socket.getaddrinfo = resolve  # type: ignore[assignment]
-    wrap(flow, "judge_batch", before="judging", after="judged")
+    wrap(poisoned, "judge_batch", before="judging", after="judged")
     wrap(claiming, "claim", after="claiming")  # its transaction is still open
     wrap(http, "call", before="wire", after="answered", when="POST")
     wrap(owing, "workspaces_with_lost_leases", before="sweeping")
