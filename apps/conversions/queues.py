@@ -25,6 +25,7 @@ class Turn(NamedTuple):
 
 
 # Routes are few and rows are many: from one route to the next along the index, and of each route its first that is due.
+# Where all was put off, the index of what is due next says so first.
 _NEXT = """
     WITH RECURSIVE routes AS (
         (SELECT route FROM conversions_conversion
@@ -43,6 +44,9 @@ _NEXT = """
                           WHERE waits.workspace_id = %(workspace)s AND waits.account_id = %(account)s
                             AND waits.route = routes.route AND waits.state = 'waiting' AND waits.due_at <= %(now)s
                           ORDER BY priority, expires_at NULLS LAST LIMIT 1) AS due
+     WHERE (SELECT due_at FROM conversions_conversion
+             WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND state = 'waiting'
+             ORDER BY due_at LIMIT 1) <= %(now)s
      ORDER BY due.priority, due.expires_at NULLS LAST LIMIT 1
 """
 

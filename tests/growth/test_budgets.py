@@ -40,11 +40,23 @@ def both(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     """The small backlog and the large one, there for all of this module's questions, which take back what they do."""
     with django_db_blocker.unblock():
         yield make_backlog(FEW), make_backlog(MANY)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "TRUNCATE conversions_conversion, signals_signal, signals_unjudged, records_contact,"
-                " workspaces_workspace CASCADE"
-            )
+        _empty()
+
+
+@pytest.fixture(scope="module")
+def put_off(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Backlog, Backlog]]:
+    """The same, of which nothing is due: a hold has put all of it off."""
+    with django_db_blocker.unblock():
+        yield make_backlog(FEW, due="100 days"), make_backlog(MANY, due="100 days")
+        _empty()
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE conversions_conversion, signals_signal, signals_unjudged, records_contact, workspaces_workspace"
+            " CASCADE"
+        )
 
 
 def _claim(backlog: Backlog) -> object:
@@ -112,10 +124,9 @@ OF_ALL: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("question", OF_A_WORKSPACE)
-def test_it_costs_as_much_of_many_rows_as_of_few(both: tuple[Backlog, Backlog], question: str):
+def _is_flat(backlogs: tuple[Backlog, Backlog], question: str) -> None:
     costs = []
-    for backlog in both:
+    for backlog in backlogs:
         with backlog.world.scope():
             costs.append(cost_of(partial(OF_A_WORKSPACE[question], backlog)))
     few, many = costs
@@ -124,9 +135,19 @@ def test_it_costs_as_much_of_many_rows_as_of_few(both: tuple[Backlog, Backlog], 
     assert many.blocks <= 2 * few.blocks + SLACK, f"{few.blocks} -> {many.blocks}\n{many.plans}"
 
 
+@pytest.mark.parametrize("question", OF_A_WORKSPACE)
+def test_it_costs_as_much_of_many_rows_as_of_few(both: tuple[Backlog, Backlog], question: str):
+    _is_flat(both, question)
+
+
 @pytest.mark.parametrize("question", OF_ALL)
 def test_it_finds_work_at_a_cost_that_does_not_grow(both: tuple[Backlog, Backlog], question: str):
     with every_workspace():
         cost = cost_of(OF_ALL[question])
     assert cost.read_whole == frozenset(), cost.plans
     assert cost.blocks <= SLACK, f"{cost.blocks}\n{cost.plans}"
+
+
+@pytest.mark.parametrize("question", ["the next turn", "when a lane is next due", "giving a lane back"])
+def test_it_costs_as_much_when_all_of_it_is_put_off(put_off: tuple[Backlog, Backlog], question: str):
+    _is_flat(put_off, question)
