@@ -7,6 +7,7 @@ from django.db import connection
 from apps.conversions.models import Conversion
 from apps.core.tenancy import TenantModel
 from apps.pipeline import flow
+from apps.records.models import Contact
 from tests.support import factories
 from tests.support.world import make_world
 from tools.launcher.places import ROOT
@@ -94,7 +95,10 @@ def test_before_it_no_unique_key_but_that_of_the_id_leaves_the_workspace_out():
 def test_the_story_runs_on_those_keys(asked):
     world = make_world()
     world.make_event("facebook")
-    factories.a_submission(world.form)
+    for name in ("Ann", "Anna"):  # the second brings the contact up to date
+        factories.a_submission(world.form, email="ann@example.com", firstname=name)
+        factories.a_contact(world.workspace, email="ann@example.com", firstname=name)
     flow.judge(workspace_id=world.workspace.id)
     with world.scope():
-        assert Conversion.objects.get().state == "waiting"
+        assert sorted(Conversion.objects.values_list("state", flat=True)) == ["waiting"] * 2
+        assert Contact.objects.get(email="ann@example.com").properties["firstname"] == "Anna"
