@@ -90,6 +90,8 @@ class Proxy:
 
     def stop(self) -> None:
         """Close everything."""
+        if not self._thread.is_alive():
+            return
         self._open_up()
         self._run(self._hush())
         self.cut()

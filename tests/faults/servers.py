@@ -53,9 +53,13 @@ class Server:
         """Start it; it takes work when this returns."""
         self._server.prepare()
         process = self.process = self._server.start(self.socket)
-        until(lambda: process.poll() is not None or self._server.ready(self.socket), why=self.home.last_words())
+        until(lambda: process.poll() is not None or self.ready(), why=self.home.last_words())
         if process.poll() is not None:
             pytest.fail(self.home.last_words())
+
+    def ready(self) -> bool:
+        """Whether it takes work."""
+        return self._server.ready(self.socket)
 
     def stop(self, number: signal.Signals | None = None) -> None:
         """Stop it in order, or with this signal: SIGQUIT is PostgreSQL's immediate shutdown."""

@@ -8,9 +8,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,9 @@ WORKER = "worker --pool threads --concurrency 2 --without-gossip --without-mingl
 class World:
     """Everything that a fault can hit. Between tests `fresh` brings it back to health."""
 
-    def __init__(self, path: Path, sandbox: Sandbox) -> None:
+    def __init__(self, path: Path, sandbox: Sandbox, database: Callable[[Path], Server]) -> None:
         self.path, self.sandbox, self.control = path, sandbox, Control(sandbox.url)
-        self.postgres = Server(Postgres, path / "pg")
+        self.postgres = database(path / "pg")
         self.redis = Server(Valkey, path / "valkey")
         self.processes = Processes(path)
         self.spaces: list[Space] = []
@@ -217,6 +218,8 @@ class World:
             return None
         if answer.ok:
             self.told += count
+        elif answer.status_code >= 500:  # it may have been committed before the server went away
+            self.uncertain += count
         return answer
 
     def key(self, space: Space) -> str:
@@ -336,11 +339,14 @@ def spoken_to(world: World) -> Iterator[None]:
         line.settings_dict.update(before)
 
 
+ROOMY = partial(Server, Postgres)  # a PostgreSQL with a disk like any other's
+
+
 @contextmanager
-def running(sandbox: Sandbox) -> Iterator[World]:
+def running(sandbox: Sandbox, database: Callable[[Path], Server] = ROOMY) -> Iterator[World]:
     """A world from its start to its end, in a folder with a name short enough for sockets."""
     path = Path(tempfile.mkdtemp(prefix="faults-"))
-    world = World(path, sandbox)
+    world = World(path, sandbox, database)
     try:
         world.start()
         yield world
