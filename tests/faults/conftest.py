@@ -44,3 +44,12 @@ def place(shared_world: Place, django_db_blocker: Any) -> Iterator[Place]:
         shared_world.fresh()
         shared_world.worker_start()
         yield shared_world
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The whole suite leaves out what takes long (ADR 24); `./run faults`, and naming a file, leave out nothing."""
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    long = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]

@@ -13,6 +13,7 @@ from tests.faults.world import World
 from tests.support import factories
 from tests.support.world import World as Space
 
+pytestmark = pytest.mark.thorough
 ROWS = 20
 LIMITED = ("linkedin",)  # whose manifest says how many calls every route takes
 NONSENSE: dict[str, dict[str, Any]] = {

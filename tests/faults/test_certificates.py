@@ -10,6 +10,7 @@ from tests.faults.certificates import Authority, shown
 from tests.faults.servers import until
 from tests.faults.world import World
 
+pytestmark = pytest.mark.thorough
 BAD: dict[str, dict[str, Any]] = {
     "expired": {"host": "localhost", "ends": -timedelta(days=1)},
     "for another host": {"host": "graph.facebook.com"},

@@ -10,6 +10,7 @@ from tests.faults.world import WORKER, World
 from tools.launcher.foreground import python
 from tools.launcher.places import ROOT
 
+pytestmark = pytest.mark.thorough
 ROWS = 20
 BACKLOG = 10_000
 RESUMES_WITHIN = 60.0  # seconds

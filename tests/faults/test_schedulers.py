@@ -18,6 +18,7 @@ from tests.faults.world import World
 from tests.support import factories
 from tests.support.world import World as Space
 
+pytestmark = pytest.mark.thorough
 ROWS = 20
 SILENT = 3 * 3600.0
 STAGES = ("marketingqualifiedlead", "salesqualifiedlead", "customer")

@@ -6,6 +6,7 @@ from tests.faults.proxy import Fault
 from tests.faults.servers import until
 from tests.faults.world import World
 
+pytestmark = pytest.mark.thorough
 ROWS = 20
 TOTAL = 30.0  # seconds that a call may take in all
 CONNECTING = 5.0  # and connecting
