@@ -62,23 +62,30 @@ def frozen(signal: AnySignal, ready: Ready, case: Case, decision: Decision) -> F
         orjson.dumps(decision.noted, option=orjson.OPT_OMIT_MICROSECONDS).decode(),
         orjson.dumps(asked_of(case, decision)).decode(),
         ready.told.id,
-        signal.occurred_at.isoformat(),
+        _written(signal.occurred_at),
     )
     if owed is None:
-        return Frozen(*shared, case.now.isoformat())
+        return Frozen(*shared, _written(case.now))
     network, value, expires_at = NETWORKS[ready.account.network], owed.value, decision.expires_at
     due_at = _due_at(decision, case.now)
-    return Frozen(
-        *shared,
-        None,
-        owed.network_event_id,
-        network.route(owed),
-        network.element(owed),
-        None if value is None else str(value.amount),
-        "" if value is None else value.currency,
-        due_at.isoformat() if due_at else None,
-        expires_at.isoformat() if expires_at else None,
+    return Frozen._make(
+        (
+            *shared,
+            None,
+            owed.network_event_id,
+            network.route(owed),
+            network.element(owed),
+            None if value is None else str(value.amount),
+            "" if value is None else value.currency,
+            _written(due_at) if due_at else None,
+            _written(expires_at) if expires_at else None,
+        )
     )
+
+
+def _written(moment: datetime) -> str:
+    """ISO 8601, at a third of what `isoformat` takes."""
+    return orjson.dumps(moment)[1:-1].decode()
 
 
 def _due_at(decision: Decision, now: datetime) -> datetime | None:

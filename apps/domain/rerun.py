@@ -37,6 +37,8 @@ def asked_of(case: Case, decision: Decision) -> dict[str, Any]:
         asked["deal"] = list(_deal_told(case.deal))
     credited = False
     for step, result, _, facts in decision.noted:
+        if step not in _TELLING:
+            continue
         if step == "identifiers":
             asked["dropped"] = dict(facts)
         elif step == "identity":
@@ -52,6 +54,7 @@ def asked_of(case: Case, decision: Decision) -> dict[str, Any]:
 
 # The steps that credit a click or a lead: what its kind stands under, or is; and when it was first seen.
 _CREDITS = {"click": ("kind", "clicked_at"), "lead": ("lead_id", "lead_at")}
+_TELLING = frozenset({"identifiers", "identity", *_CREDITS})
 
 
 def _written(moment: str | datetime) -> str:

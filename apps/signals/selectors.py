@@ -40,7 +40,7 @@ def signals_read(rows: QuerySet[Signal]) -> list[SignalRow]:
     """These signals as judging reads them."""
     columns = (Cast("id", TextField()), "kind", "name", "contact_id", Cast("facts", TextField()))
     return [
-        SignalRow(number, kind, name, contact_id, orjson.loads(facts), *rest)
+        SignalRow._make((number, kind, name, contact_id, orjson.loads(facts), *rest))
         for number, kind, name, contact_id, facts, *rest in rows.values_list(
             *columns, "repeat_key", "occurred_at", "recorded_at"
         )

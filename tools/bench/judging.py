@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from apps.conversions.rules import Draft
 
 EVENTS = (10, 500)
-SIGNALS, ROUNDS, WARM_UP, SEED = 2_000, 10, 1_000, 11
+SIGNALS, ROUNDS, WARM_UP, SEED = 1_000, 20, 1_000, 11
 _PIXEL = "104001"
 _INSIDE = "inside"  # the word that makes this module the process that is measured
 
