@@ -21,6 +21,7 @@ from apps.ads.models import AdAccount
 from apps.conversions.models import Event
 from apps.conversions.rehearsing import Rehearsed, rehearse, setting_of
 from apps.conversions.rules import guards_value
+from apps.core.bulk import Among
 from apps.core.ids import first_id
 from apps.core.tenancy import workspace_scope
 from apps.domain.decision import Setting, Verdict
@@ -205,7 +206,7 @@ def _repeated(simulation: Simulation, signals: Sequence[SignalRow]) -> frozenset
     if not keys:
         return frozenset()
     bounds = {"id__gte": first_id(at=simulation.since), "id__lt": signals[0].id}
-    earlier = _history(simulation).filter(repeat_key__in=list(keys), **bounds)
+    earlier = _history(simulation).filter(Among("repeat_key", keys), **bounds)
     return frozenset(
         {key for key, count in keys.items() if count > 1} | set(earlier.values_list("repeat_key", flat=True))
     )

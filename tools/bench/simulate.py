@@ -27,7 +27,7 @@ from tools.launcher.fault import Fault, say
 from tools.launcher.processes import BEAT, WORKER
 
 SIGNALS, DAYS, SEED, WORKERS = 100_000, 89, 11, 2
-DONE_WITHIN, GLANCE = 300.0, 0.1
+DONE_WITHIN, GLANCE = 300.0, 0.5
 _SCOPE = "SELECT set_config('convsync.workspace', 'every', false)"
 _COLUMNS = {
     "records_contact": "id, workspace_id, properties, created_at, updated_at, email, lifecycle_stage",
