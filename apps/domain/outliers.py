@@ -20,5 +20,10 @@ def is_outlier(value: Money, usual: Mapping[str, Decimal]) -> bool:
 
     `usual` is the median, in major units, by currency: amounts in two currencies say nothing of each other.
     """
-    middle = usual.get(value.currency)
-    return middle is not None and middle > 0 and value.amount > middle * FACTOR
+    limit = believable(usual).get(value.currency)
+    return limit is not None and value.amount > limit
+
+
+def believable(usual: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """The largest value that is no outlier, by currency, where something is usual."""
+    return {currency: middle * FACTOR for currency, middle in usual.items() if middle > 0}

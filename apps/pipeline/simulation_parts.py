@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,10 +25,9 @@ from apps.core.ids import first_id
 from apps.core.tenancy import workspace_scope
 from apps.domain.decision import Setting, Verdict
 from apps.domain.forecast import match_forecast
-from apps.domain.money import Money
 from apps.pipeline.fixes import Gain, fix_gain, fixes_proposed
 from apps.pipeline.models import Simulation, SimulationPart, SimulationState
-from apps.pipeline.outlying import Valued, outlying
+from apps.pipeline.outlying import Values, outlying
 from apps.pipeline.tally import Tally, monday_of
 from apps.signals.models import Signal
 from apps.signals.selectors import SignalRow, signals_read
@@ -174,26 +172,18 @@ def _rehearsed(simulation: Simulation, part: SimulationPart) -> dict[str, Any]:
         for fix in simulation.fixes
     ]
     reached = [each.contact_id for each in found if each.verdict is Verdict.SEND]
-    valued = _valued(found, zone) if guards_value(simulation.draft["settings"]) else []
+    valued = _valued(found, zone).told() if guards_value(simulation.draft["settings"]) else {}
     return {"tally": tally.told(), "reached": reached, "gains": gains, "valued": valued}
 
 
-def _valued(found: Sequence[Rehearsed], zone: ZoneInfo) -> list[tuple[Any, ...]]:
-    """What has a value, with all that outlying.Valued holds; places are counted in this part."""
-    return [
-        (
-            place,
-            each.value.currency,
-            str(each.value.amount),
-            str(each.signal_id),
-            each.contact_id,
-            monday_of(each.occurred_at, zone),
-            each.kept,
-            each.reason,
-        )
-        for place, each in enumerate(found)
-        if each.value
-    ]
+def _valued(found: Sequence[Rehearsed], zone: ZoneInfo) -> Values:
+    """What has a value; places are counted in this part."""
+    values = Values()
+    for place, each in enumerate(found):
+        if each.value:
+            more = (str(each.signal_id), each.contact_id, monday_of(each.occurred_at, zone), each.kept, each.reason)
+            values.add(place=place, value=each.value, more=more)
+    return values
 
 
 def _zone(simulation: Simulation) -> ZoneInfo:
@@ -256,14 +246,13 @@ def _finish(simulation: Simulation, now: datetime) -> None:
 
 def _hold_outliers(parts: Sequence[SimulationPart], tally: Tally, reached: Counter[int]) -> None:
     """Count what would wait because its value lies far above the usual as waiting."""
-    values, begin = list[Valued](), 0
+    told, begin = list[tuple[int, dict[str, Any]]](), 0
     for part in parts:
         result = part.result or {}
-        for place, currency, amount, signal_id, contact_id, monday, kept, held_by in result["valued"]:
-            value = Money(Decimal(amount), currency)
-            values.append(Valued(begin + place, value, signal_id, contact_id, monday, tuple(kept), held_by))
+        if result["valued"]:
+            told.append((begin, result["valued"]))
         begin += result["tally"]["signals"]
-    held = outlying(values)
+    held = outlying(told)
     for each in held:
         tally.hold(value=each.value, monday=each.monday, kept=each.kept, former=each.held_by, reason="outlier")
     reached.subtract(each.contact_id for each in held if not each.held_by)
