@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -20,8 +21,8 @@ from apps.connections.services import Secret, connection_again
 from apps.conversions.models import Conversion
 from apps.core import http
 from apps.deliveries.models import Lane, Request
+from apps.operating.watching import watch
 from apps.pipeline import flow
-from apps.pipeline.watching import connections_warn
 from tests.faults.conserving import conserved
 from tests.pipeline.test_linkedin_holds import signed_in, tokens
 from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
@@ -73,9 +74,11 @@ def test_f34_it_holds_the_queue_when_a_token_is_revoked_in_the_middle_of_a_run_a
         connection = Connection.objects.get(system="facebook")
         assert (connection.state, Lane.objects.get().held_reason) == ("reconnect", "reconnect")
         assert Request.objects.count() == 2
-    assert (connections_warn(), connections_warn(), len(mail.outbox)) == (1, 0, 1)
-    control.change("facebook", "tokens", FACEBOOK_TOKEN, state="valid")
     now = timezone.now()
+    for minutes in (0, 20, 40):
+        watch(now=now + timedelta(minutes=minutes))
+    assert len(mail.outbox) == 1
+    control.change("facebook", "tokens", FACEBOOK_TOKEN, state="valid")
     with world.scope():
         connection_again(connection=connection, secret=Secret({"access_token": FACEBOOK_TOKEN}), by=world.by, at=now)
     flow.resume(workspace_id=world.workspace.id, account_ids=[world.facebook.id], at=now)
