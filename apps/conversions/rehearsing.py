@@ -48,7 +48,7 @@ class Rehearsed(NamedTuple):
     element          the very bytes that would leave; "" when it is blocked or they were not asked for
     """
 
-    signal_id: UUID
+    signal_id: str
     contact_id: int
     occurred_at: datetime
     verdict: Verdict
@@ -200,7 +200,7 @@ class _Rehearsal:
         kept, dropped = _identifiers(decision)
         element = NETWORKS[self._setting.account.network].element(owed) if owed and self._elements else ""
         return Rehearsed(
-            signal.id if isinstance(signal.id, UUID) else UUID(signal.id),
+            str(signal.id),
             signal.contact_id,
             signal.occurred_at,
             decision.verdict,

@@ -181,7 +181,7 @@ def _valued(found: Sequence[Rehearsed], zone: ZoneInfo) -> Values:
     values = Values()
     for place, each in enumerate(found):
         if each.value:
-            more = (str(each.signal_id), each.contact_id, monday_of(each.occurred_at, zone), each.kept, each.reason)
+            more = (each.signal_id, each.contact_id, monday_of(each.occurred_at, zone), each.kept, each.reason)
             values.add(place=place, value=each.value, more=more)
     return values
 

@@ -77,7 +77,7 @@ class Tally:
             self.sizes.setdefault(value.currency, Counter())[_class_of(value.amount)] += 1
         if len(self.sample) < SAMPLE:
             amount, currency = (str(value.amount), value.currency) if value else ("", "")
-            self.sample.append([str(each.signal_id), each.occurred_at.isoformat(), amount, currency])
+            self.sample.append([each.signal_id, each.occurred_at.isoformat(), amount, currency])
 
     def hold(self, *, value: Money, monday: str, kept: tuple[str, ...], former: str, reason: str) -> None:
         """Count one as held for `reason` that was counted as held for `former`, or as sent where that is empty."""
@@ -134,6 +134,7 @@ def _class_of(amount: Decimal) -> str:
     return next((str(bound) for bound in _BOUNDS if amount < bound), "")
 
 
+@lru_cache(maxsize=4_096)  # of a part, each is asked for twice
 def monday_of(moment: datetime, zone: tzinfo) -> str:
     """The day on which the moment's week begins in `zone`, as ISO date."""
     day = moment.astimezone(zone).date()

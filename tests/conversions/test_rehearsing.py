@@ -1,6 +1,7 @@
 """A rehearsal against the real judging: the same verdicts, reasons, values and bytes, and nothing written."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -60,7 +61,7 @@ def test_h02_it_decides_for_every_network_and_trigger_what_the_real_run_decides(
         with world.scope():
             assert not Conversion.objects.filter(event_id=event.id).exists()
         assert before
-        event.rehearsed = {each.signal_id: as_rehearsed(each) for each in before}
+        event.rehearsed = {UUID(each.signal_id): as_rehearsed(each) for each in before}
     flow.judge(workspace_id=world.workspace.id)
     with world.scope():
         for event in events:
