@@ -33,9 +33,9 @@ from apps.signals.models import Signal
 from apps.signals.selectors import SignalRow, signals_read
 from apps.workspaces.models import Workspace
 
-PART = 2_500
+PART = 5_000
 LEASE = timedelta(seconds=60)
-SHARED_BY = 4  # workers at once, so that a large history leaves others their turn
+SHARED_BY = 2  # workers at once, so that a large history leaves others their turn, and threads of one do not crowd
 _SAMPLED = 2_000  # signals whose contacts say which fixes are worth trying
 _RUNNING = SimulationState.RUNNING
 

@@ -134,7 +134,7 @@ def _class_of(amount: Decimal) -> str:
     return next((str(bound) for bound in _BOUNDS if amount < bound), "")
 
 
-@lru_cache(maxsize=4_096)  # of a part, each is asked for twice
+@lru_cache(maxsize=8_192)  # of a part, each is asked for twice
 def monday_of(moment: datetime, zone: tzinfo) -> str:
     """The day on which the moment's week begins in `zone`, as ISO date."""
     day = moment.astimezone(zone).date()

@@ -140,7 +140,7 @@ def test_h02_it_tells_how_far_it_is_and_a_part_that_died_is_taken_again(world, m
     simulation = started(world, world.draft())
     ids = {"workspace_id": world.workspace.id, "simulation_id": simulation.id}
     now = timezone.now()
-    assert simulate_next(**ids, now=now) == 3
+    assert simulate_next(**ids, now=now) == simulation_parts.SHARED_BY
     with world.scope():
         simulation_parts._part_taken(simulation.id, now)  # a worker takes it and dies
     assert (simulate_next(**ids, now=now), simulate_next(**ids, now=now), simulate_next(**ids, now=now)) == (1, 1, 0)

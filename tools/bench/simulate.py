@@ -28,6 +28,7 @@ from tools.launcher.processes import BEAT, WORKER
 
 SIGNALS, DAYS, SEED, WORKERS = 100_000, 89, 11, 2
 DONE_WITHIN, GLANCE = 300.0, 0.5
+ROUNDS = 3  # the best counts: neighbours on the host only slow one down
 _SCOPE = "SELECT set_config('convsync.workspace', 'every', false)"
 _COLUMNS = {
     "records_contact": "id, workspace_id, properties, created_at, updated_at, email, lifecycle_stage",
@@ -38,7 +39,7 @@ _COLUMNS = {
 
 
 def simulate_figures(bench: Bench, signals: int = SIGNALS) -> dict[str, Any]:
-    """Seconds of one simulation, and how many signals it had. Raises Trouble when it does not end."""
+    """Seconds of one simulation, the best of ROUNDS, and its signals. Raises Trouble when it does not end."""
     with phase(f"Writing a history of {signals:,} signals") as done:
         _write(bench, signals)
         done(signals)
@@ -46,11 +47,15 @@ def simulate_figures(bench: Bench, signals: int = SIGNALS) -> dict[str, Any]:
         bench.start(f"worker-{number}", [*WORKER.words(), "-n", f"simulate{number}@%h"])
     bench.start_product(BEAT)
     time.sleep(5)  # workers take a moment to join
-    with phase("Simulating a draft event over it") as done:
-        found = _simulated(bench)
-        done(found["total"])
-    began, ended = (datetime.fromisoformat(found[name]) for name in ("started_at", "ended_at"))
-    return {"simulate_s": round((ended - began).total_seconds(), 2), "simulate_signals": found["result"]["signals"]}
+    with phase("Simulating a draft event over it, three times") as done:
+        rounds = [_simulated(bench) for _ in range(ROUNDS)]
+        done(rounds[0]["total"])
+    seconds = min(_moment(found["ended_at"]) - _moment(found["started_at"]) for found in rounds).total_seconds()
+    return {"simulate_s": round(seconds, 2), "simulate_signals": rounds[0]["result"]["signals"]}
+
+
+def _moment(told: str) -> datetime:
+    return datetime.fromisoformat(told)
 
 
 def _simulated(bench: Bench) -> dict[str, Any]:
