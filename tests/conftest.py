@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 import requests
+from django.core.cache import cache
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
 from psycopg2 import sql
 
 from apps.core import shared
+from tests.sandbox.callers import Control
 from tools.launcher.foreground import python, tail
 from tools.launcher.processes import MIGRATE, SANDBOX
 
@@ -130,6 +132,17 @@ def sandbox(sandbox_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
     finally:
         process.terminate()
         process.wait()
+
+
+@pytest.fixture
+def control(sandbox: Sandbox) -> Iterator[Control]:
+    """The sandbox's own API: its default world before and after, nothing received yet, and nothing stands still."""
+    control = Control(sandbox.url)
+    control.restore()
+    cache.clear()
+    yield control
+    control.restore()
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

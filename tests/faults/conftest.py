@@ -4,24 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from tests.conftest import Sandbox
 from tests.faults.world import World as Place
 from tests.faults.world import running, spoken_to
 from tests.sandbox.callers import Control
 from tests.support.world import World, make_world
-
-
-@pytest.fixture
-def control(sandbox: Sandbox) -> Iterator[Control]:
-    """The sandbox's own API; nothing was received yet, and nothing stands still."""
-    control = Control(sandbox.url)
-    control.restore()
-    cache.clear()
-    yield control
-    control.restore()
-    cache.clear()
 
 
 @pytest.fixture

@@ -12,20 +12,12 @@ from apps.deliveries.models import Attempt, Request
 from apps.deliveries.sender import Sender
 from apps.pipeline import flow
 from apps.pipeline.explain import explain
-from tests.sandbox.callers import CUSTOMER, MANAGER, Control
+from tests.sandbox.callers import CUSTOMER, MANAGER
 from tests.support import factories
 from tests.support.world import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HALF_AN_HOUR = timedelta(minutes=31)
-
-
-@pytest.fixture
-def control(sandbox):
-    control = Control(sandbox.url)
-    control.restore()
-    yield control
-    control.restore()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What Facebook's numbered requirements ask of the whole stream: from a signal to the sandbox and back."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from math import log2
 from typing import Any
@@ -22,21 +21,11 @@ from apps.core.http import HostNotAllowed
 from apps.deliveries.models import Attempt, Lane, Request
 from apps.pipeline import flow
 from apps.pipeline.explain import explain
-from tests.conftest import Sandbox
 from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control
 from tests.support import factories
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def control(sandbox: Sandbox) -> Iterator[Control]:
-    """The sandbox's controls; what a test changed is put back."""
-    control = Control(sandbox.url)
-    control.restore()
-    yield control
-    control.restore()
 
 
 @pytest.fixture

@@ -14,20 +14,11 @@ from apps.core.errors import InvalidInput
 from apps.deliveries.models import Attempt, Lane, Request
 from apps.pipeline import flow
 from apps.pipeline.explain import explain
-from tests.sandbox.callers import Control
 from tests.support import factories
 from tests.support.world import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GCLID = "Cj0KCQiA_abcdefghijklmnopqrstuvwxyz"
-
-
-@pytest.fixture
-def control(sandbox):
-    control = Control(sandbox.url)
-    control.restore()
-    yield control
-    control.restore()
 
 
 @pytest.fixture

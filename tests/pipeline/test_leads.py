@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -31,15 +30,6 @@ from tests.support.world import World, make_world
 HOOK = "/hooks/leads/facebook/sandbox/"
 SOURCES = {"facebook": PAGE, "linkedin": "507001001"}
 each_network = pytest.mark.parametrize("network", SOURCES)
-
-
-@pytest.fixture
-def control(sandbox: Sandbox) -> Iterator[Control]:
-    control = Control(sandbox.url)
-    control.restore()
-    control.call("POST", "reset").raise_for_status()
-    yield control
-    control.restore()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What holds LinkedIn's conversions up, and how they leave afterwards: through the whole stream, at the sandbox."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -27,17 +26,6 @@ from tests.support import factories
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def control(sandbox) -> Iterator[Control]:
-    """The sandbox with its default world, before and after; nothing stands still."""
-    control = Control(sandbox.url)
-    control.restore()
-    cache.clear()
-    yield control
-    control.restore()
-    cache.clear()
 
 
 @pytest.fixture

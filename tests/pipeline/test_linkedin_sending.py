@@ -19,13 +19,6 @@ MISSING = "field is required but not found and has no default value"
 
 
 @pytest.fixture
-def control(sandbox) -> Control:
-    """The sandbox, which has received nothing yet."""
-    sandbox.reset()
-    return Control(sandbox.url)
-
-
-@pytest.fixture
 def world(control: Control) -> World:
     """A workspace with all it needs."""
     return make_world()

@@ -13,7 +13,6 @@ from apps.pipeline import flow
 from apps.pipeline.intake import Posted, submissions_receive
 from apps.pipeline.lens import conversion_seen
 from apps.pipeline.linting import found_in_draft
-from tests.sandbox.callers import Control
 from tests.support import factories
 from tests.support.world import make_world
 
@@ -25,13 +24,6 @@ MIKE = "mike@example.com"
 def world(sandbox):
     sandbox.reset()
     return make_world()
-
-
-@pytest.fixture
-def control(sandbox):
-    desk = Control(sandbox.url)
-    yield desk
-    desk.restore()
 
 
 def sent(world, network):

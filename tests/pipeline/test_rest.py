@@ -1,6 +1,5 @@
 """A lane that is to rest rests, whatever comes in; it goes on by itself, or at once when somebody mended it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,20 +7,11 @@ from django.utils import timezone
 
 from apps.deliveries.models import Lane
 from apps.pipeline import flow
-from tests.conftest import Sandbox
 from tests.sandbox.callers import Control
 from tests.support import factories
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def control(sandbox: Sandbox) -> Iterator[Control]:
-    control = Control(sandbox.url)
-    control.restore()
-    yield control
-    control.restore()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Sign-ins that die or end soon are told of once each, and every account is looked at once a day."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,20 +12,11 @@ from apps.connections.services import Secret, connection_again
 from apps.core import vault
 from apps.pipeline.watching import accounts_check, connections_warn
 from apps.workspaces.models import User
-from tests.conftest import Sandbox
 from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKENS = {"facebook": FACEBOOK_TOKEN, "google": "ya29.sandbox", "linkedin": LINKEDIN_TOKEN}
-
-
-@pytest.fixture
-def control(sandbox: Sandbox) -> Iterator[Control]:
-    control = Control(sandbox.url)
-    control.restore()
-    yield control
-    control.restore()
 
 
 @pytest.fixture
