@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
+from apps.conversions import owing
 from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Event
-from apps.conversions.owing import LEASE, Key, named
+from apps.conversions.owing import Key, named
 from apps.conversions.queues import Turn
 from apps.domain.retry import Deadline
 from apps.domain.states import State
@@ -38,7 +39,7 @@ class Claimed:
 
 
 class Row(NamedTuple):
-    """A conversion as far as the question goes whether it may still leave; what the claiming statement returns."""
+    """A conversion as far as the question goes whether it may still leave."""
 
     signal_id: UUID
     event_id: UUID
@@ -57,25 +58,17 @@ class Row(NamedTuple):
         return self.signal_id, self.event_id
 
 
-# MATERIALIZED: a nested loop may run a mere subquery again for each row, and then the limit holds for none of them.
-# ANY (ARRAY ...): each that was chosen is looked up by its key; joined alone, all that there are may be read for them.
-_CLAIM = """
-    WITH due AS MATERIALIZED (
-            SELECT workspace_id, signal_id, event_id, request_id
-              FROM conversions_conversion
-             WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND route = %(route)s
-               AND priority = %(priority)s AND state = 'waiting' AND due_at <= %(now)s
-             ORDER BY expires_at NULLS LAST
-             LIMIT %(limit)s
-               FOR UPDATE SKIP LOCKED)
-    UPDATE conversions_conversion AS owed
-       SET state = 'sending', leased_until = statement_timestamp() + %(lease)s::interval, tries = owed.tries + 1,
-           request_id = %(request)s
-      FROM due
-     WHERE owed.workspace_id = %(workspace)s AND owed.signal_id = ANY (ARRAY (SELECT signal_id FROM due))
-       AND owed.signal_id = due.signal_id AND owed.event_id = due.event_id
- RETURNING owed.signal_id, owed.event_id, owed.payload, owed.tries, owed.expires_at,
-           owed.doubtful_since, owed.contact_id, owed.version_id, owed.reason, due.request_id
+# Found and taken by two statements: as one, which joins what it found to itself, it was planned for a handful of rows,
+# and compared every row with every other.
+_DUE = """
+    SELECT signal_id, event_id, payload, tries + 1, expires_at, doubtful_since, contact_id, version_id, reason,
+           request_id
+      FROM conversions_conversion
+     WHERE workspace_id = %(workspace)s AND account_id = %(account)s AND route = %(route)s
+       AND priority = %(priority)s AND state = 'waiting' AND due_at <= %(now)s
+     ORDER BY expires_at NULLS LAST
+     LIMIT %(limit)s
+       FOR UPDATE SKIP LOCKED
 """
 
 
@@ -95,24 +88,21 @@ def claim(
     What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
     it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
     """
+    asked = {
+        "workspace": workspace_id,
+        "account": account_id,
+        "route": turn.route,
+        "priority": turn.priority,
+        "limit": limit,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM,
-            {
-                "workspace": workspace_id,
-                "account": account_id,
-                "route": turn.route,
-                "priority": turn.priority,
-                "limit": limit,
-                "now": now,
-                "lease": f"{LEASE.total_seconds()} seconds",
-                "request": request_id,
-            },
-        )
+        cursor.execute(_DUE, asked)
         rows = [Row(*row) for row in cursor.fetchall()]
+    owing.taken(keys=[row.key for row in rows], request_id=request_id)
     refused = _refused(rows, terms_accepted, now, recognised_for)
     claimed = [Claimed(*row[:6]) for row in rows if row.key not in refused]
-    # UPDATE ... RETURNING keeps no order; one order for the same rows keeps a resent request byte for byte the same.
+    # One order for the same rows, whatever came due between, keeps a resent request byte for byte the same.
     return sorted(claimed, key=lambda each: each.key)
 
 

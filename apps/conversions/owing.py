@@ -9,12 +9,19 @@ from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from apps.conversions.models import Conversion
+from apps.core.bulk import Among
 from apps.domain.retry import LAST_TRY, Next
 from apps.domain.states import State
 
 # Above the longest call, kept anew with each; by the database's clock, because workers' clocks differ and jump.
 LEASE = timedelta(seconds=75)
 Key = tuple[UUID, UUID]  # (signal, event)
+
+
+def taken(*, keys: Sequence[Key], request_id: UUID) -> None:
+    """Lease what a request is to be made of, and count the try. The caller has locked these rows."""
+    if keys:
+        named(keys).update(state=State.SENDING, leased_until=Now() + LEASE, tries=F("tries") + 1, request_id=request_id)
 
 
 def put_in_request(*, keys: Sequence[Key], request_id: UUID) -> None:
@@ -152,11 +159,17 @@ def named(keys: Sequence[Key]) -> QuerySet[Conversion]:
 
 
 def _pairs(keys: Iterable[Key]) -> Q:
-    """Rows named by (signal, event): grouped by event, because events are few and signals many."""
+    """Rows named by (signal, event): grouped by event, because events are few and signals many.
+
+    All signals come first, outside the alternatives, so that each is looked up by its key however old the statistics.
+    """
     by_event: dict[UUID, list[UUID]] = {}
     for signal_id, event_id in keys:
         by_event.setdefault(event_id, []).append(signal_id)
+    if len(by_event) == 1:
+        ((event_id, signal_ids),) = by_event.items()
+        return Q(Among("signal_id", signal_ids), event_id=event_id)
     condition = Q(event_id__in=())
     for event_id, signal_ids in by_event.items():
-        condition |= Q(event_id=event_id, signal_id__in=signal_ids)
-    return condition
+        condition |= Q(Among("signal_id", signal_ids), event_id=event_id)
+    return Q(Among("signal_id", {each for signal_ids in by_event.values() for each in signal_ids})) & condition

@@ -39,6 +39,7 @@ SLACK = 60  # blocks: an index grows by a level or two
 def both(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Backlog, Backlog]]:
     """The small backlog and the large one, there for all of this module's questions, which take back what they do."""
     with django_db_blocker.unblock():
+        _empty()  # what other tests deleted still stands in the indexes
         yield make_backlog(FEW), make_backlog(MANY)
         _empty()
 
@@ -47,6 +48,7 @@ def both(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 def put_off(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Backlog, Backlog]]:
     """The same, of which nothing is due: a hold has put all of it off."""
     with django_db_blocker.unblock():
+        _empty()
         yield make_backlog(FEW, due="100 days"), make_backlog(MANY, due="100 days")
         _empty()
 
