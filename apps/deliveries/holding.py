@@ -1,9 +1,9 @@
 """What a hold of a whole request means: its true cause, how long all who share the quota wait, who else must wait."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
-from django.utils import timezone
 
 from apps.ads.asking import NotThere, ask
 from apps.ads.network import Network
@@ -22,7 +22,7 @@ def shared_hold(reading: Reading) -> Outcome | None:
     return first if shared else None
 
 
-def explained(network: Network, target: Target, pacing: Pacing, route: str, reading: Reading) -> Reading:
+def explained(network: Network, target: Target, pacing: Pacing, route: str, reading: Reading, now: datetime) -> Reading:
     """The reading with a hold's true cause and wait in it; a hold that is everybody's is made known to everybody.
 
     Call outside a scope: the network may be asked.
@@ -30,7 +30,7 @@ def explained(network: Network, target: Target, pacing: Pacing, route: str, read
     held = shared_hold(reading)
     if held is None:
         if any(said.verdict is Verdict.ACCEPTED for said in reading.outcomes):
-            pacing.accepted(route, timezone.now())
+            pacing.accepted(route, now)
         return reading
     if network.diagnose is not None:
         try:
@@ -38,7 +38,7 @@ def explained(network: Network, target: Target, pacing: Pacing, route: str, read
         except NotThere as refused:
             log.info("hold.undiagnosed", network=network.manifest.key, code=refused.outcome.code)
     if held.throttled:
-        held = replace(held, wait=pacing.throttled(route, held, timezone.now()))
+        held = replace(held, wait=pacing.throttled(route, held, now))
     if held.reach is Reach.NETWORK:
         standstill_begin(manifest=network.manifest, environment=pacing.environment, code=held.code)
     return for_all(held, len(reading.outcomes), reading.trace_id)

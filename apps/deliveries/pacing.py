@@ -8,8 +8,6 @@ from random import SystemRandom
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils import timezone
-
 from apps.ads.models import AdAccount
 from apps.ads.registry import NETWORKS
 from apps.connections.models import Environment
@@ -47,15 +45,15 @@ class Pacing:
         connection = account.connection
         return cls(NETWORKS[account.network].manifest, connection.id, connection.environment)
 
-    def turn(self, route: str) -> timedelta:
+    def turn(self, route: str, now: datetime) -> timedelta:
         """Wait for a turn if that is short; zero when the request may leave now, else how long it has to wait.
 
         It is counted by every limit that it falls under, an account's and an app's, or by none of them.
         """
-        wait = self._take(route)
+        wait = self._take(route, now)
         if timedelta(0) < wait <= SHORT:
             time.sleep(wait.total_seconds())
-            wait = self._take(route)
+            wait = self._take(route, now + wait)
         return wait
 
     def turn_to_spare(self, route: str, now: datetime) -> timedelta:
@@ -80,8 +78,8 @@ class Pacing:
         for limits in self.manifest.paces_of(route):
             pace.accepted(self._name(limits), limits, now)
 
-    def _take(self, route: str) -> timedelta:
-        return _take_all({self._name(limits): limits for limits in self.manifest.paces_of(route)}, timezone.now())
+    def _take(self, route: str, now: datetime) -> timedelta:
+        return _take_all({self._name(limits): limits for limits in self.manifest.paces_of(route)}, now)
 
     def names(self) -> dict[str, Pace]:
         """Its meters' names, each with the limit that it is for."""

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.utils import timezone
-
 from apps.ads.network import Network
 from apps.conversions import claiming, owing
 from apps.conversions.claiming import Claimed
 from apps.conversions.queues import Turn, next_turn
 from apps.core import http
+from apps.core.clock import shared_now
 from apps.core.ids import new_id
 from apps.core.poison import POISON, poison_told
 from apps.core.stopping import stopping
@@ -57,7 +56,7 @@ def send_next(sender: Sender, *, keep: Keep, now: datetime) -> Sent | None:
     passage = sender.circuit.passage(now, at_risk=at_risk)
     if passage.wait:
         return Sent(0, Outcome(Verdict.HOLD, passage.why, wait=passage.wait))
-    if wait := sender.pacing.turn(turn.route):
+    if wait := sender.pacing.turn(turn.route, now):
         sender.circuit.not_asked(passage)
         return Sent(0, Outcome(Verdict.HOLD, "paced", wait=wait))
     first = _claimed(sender, turn, passage, now)
@@ -123,15 +122,16 @@ class _Delivery:
         """Let the first leave, and what its answer leaves to be asked."""
         self._ask(first)
         while self.left:
-            part = self._again(self.left.popleft())
+            now = shared_now()
+            part = self._again(self.left.popleft(), now)
             if part is not None:
-                self.sender.pacing.turn(self.route)  # counted, but not stopped: these are few, and on their way already
+                self.sender.pacing.turn(self.route, now)  # counted, not stopped: these are few, and on their way
                 self._ask(part)
         return Sent(len(first.claimed), self._held())
 
-    def _again(self, part: _Part) -> _Part | None:
+    def _again(self, part: _Part, now: datetime) -> _Part | None:
         """The part in a request of its own, saved, with all leases kept; None: it is given back, or nobody is left."""
-        now, request_id = timezone.now(), new_id()
+        request_id = new_id()
         with workspace_scope(self.sender.workspace_id):
             if self.hold is not None or stopping() or not self.keep():
                 owing.give_back(request_id=part.request_id, keys=[each.key for each in part.claimed], now=now)
@@ -154,10 +154,11 @@ class _Delivery:
         """One request and its answer."""
         sender, network = self.sender, self.sender.network
         answer, said = self._answered(part)
-        reading = explained(network, sender.target, sender.pacing, self.route, said)
+        now = shared_now()
+        reading = explained(network, sender.target, sender.pacing, self.route, said, now)
         parts = _parts(network, part, reading)
         # What the answer says is known here alone: a clash with another transaction must not cost it.
-        whole(partial(self._settle, part, reading, answer, parts))
+        whole(partial(self._settle, part, reading, answer, parts, now))
         settled_log(sender, part.request_id, part.claimed, reading, answer)
         self.left.extendleft(reversed(parts))
         self.hold = self.hold or shared_hold(reading) or _rest(reading)
@@ -187,9 +188,11 @@ class _Delivery:
             poison_told(error, "reading", **told)
             return answer, for_all(UNREADABLE, count)
 
-    def _settle(self, part: _Part, reading: Reading, answer: http.Answer, parts: Sequence[_Part]) -> None:
-        """Write down what the answer says, but of those who leave again in `parts`."""
-        sender, now = self.sender, timezone.now()
+    def _settle(
+        self, part: _Part, reading: Reading, answer: http.Answer, parts: Sequence[_Part], now: datetime
+    ) -> None:
+        """Write down what the answer of `now` says, but of those who leave again in `parts`."""
+        sender = self.sender
         kept = frozenset(each.key for other in parts for each in other.claimed)
         with workspace_scope(sender.workspace_id):
             settle(sender, part.request_id, part.claimed, reading, answer, now, kept=kept)
@@ -221,7 +224,7 @@ class _Delivery:
                 route=self.route,
                 reason=held.code,
                 wait=held.wait or HOLD_WAIT,
-                now=timezone.now(),
+                now=shared_now(),
             )
         return None
 

@@ -7,8 +7,8 @@ import structlog
 from celery import shared_task
 from celery.signals import after_task_publish, beat_init, worker_ready, worker_shutting_down
 from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
 
+from apps.core.clock import shared_now
 from apps.operating import watching
 from apps.operating.hooks import messages_send
 from apps.operating.moments import TICKS_EVERY
@@ -22,19 +22,19 @@ _WATCHMEN: list[Watchman] = []
 @shared_task(name="operating.watch")
 def watch() -> None:
     """Look for what is the matter, and tell of what changed."""
-    watching.watch(now=timezone.now())
+    watching.watch(now=shared_now())
 
 
 @shared_task(name="operating.quiet")
 def quiet() -> None:
     """Look which events have gone quiet, and forget old alerts."""
-    quiet_watch(now=timezone.now())
+    quiet_watch(now=shared_now())
 
 
 @shared_task(name="operating.hooks")
 def hooks() -> None:
     """Let messages leave that webhooks did not take before."""
-    messages_send(now=timezone.now())
+    messages_send(now=shared_now())
 
 
 @worker_ready.connect
@@ -65,7 +65,7 @@ class Ticker:
         self._last = time.monotonic()
         try:
             close_old_connections()
-            watching.scheduler_ticked(now=timezone.now())
+            watching.scheduler_ticked(now=shared_now())
         except DatabaseError as error:
             log.warning("scheduler.unnoted", error=type(error).__name__)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from apps.core.broker import client
+from apps.core.clock import shared_now
 from apps.operating.watching import scheduler_looked_for
 
 log = structlog.get_logger()
@@ -78,7 +79,7 @@ class Watchman(threading.Thread):
         try:
             sign_of_life(name=self._worker, now=timezone.now())
             if look:
-                scheduler_looked_for(now=timezone.now())
+                scheduler_looked_for(now=shared_now())
         except (RedisError, DatabaseError, OSError) as error:
             log.warning("watchman.unreachable", error=type(error).__name__)
         finally:

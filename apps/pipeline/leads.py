@@ -9,12 +9,12 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.utils import timezone
 
 from apps.ads import leadgen
 from apps.ads.asking import NotThere
 from apps.ads.leads import Lead, Notice
 from apps.ads.models import LeadNotice, LeadSource
+from apps.core.clock import shared_now
 from apps.core.errors import Conflict
 from apps.core.tenancy import workspace_scope
 from apps.pipeline.intake import records_receive
@@ -32,16 +32,16 @@ FIRST_STAGE = SOURCE = "lead"
 
 def leads_receive(*, workspace_id: UUID) -> int:
     """Work off what is due in the inbox and ask the sources that are due; returns how many leads were dealt with."""
-    now = timezone.now()
+    now = shared_now()
     with workspace_scope(workspace_id):
         polls = leadgen.polls_claim(now=now)
     at_hand = {(source.id, lead.lead_id): lead for source in polls for lead in _catch_up(source, now)}
     with workspace_scope(workspace_id):
-        notices = leadgen.notices_claim(now=timezone.now())
+        notices = leadgen.notices_claim(now=shared_now())
         sources = LeadSource.objects.in_bulk({notice.source_id for notice in notices})
     for notice in notices:
         lead = at_hand.get((notice.source_id, notice.lead_id))
-        _deal_with(notice, sources.get(notice.source_id), lead, timezone.now())
+        _deal_with(notice, sources.get(notice.source_id), lead, shared_now())
     return len(notices)
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.utils import timezone
-
 from apps.conversions import judging
 from apps.conversions.judging import Judged, judge_batch, take_turn
+from apps.core.clock import shared_now
 from apps.core.poison import MOST_TRIES, POISON, poison_told
 from apps.core.tenancy import workspace_scope
 from apps.deliveries import lanes
@@ -66,7 +65,7 @@ def _set_aside(workspace_id: UUID, error: Exception) -> None:
             signal_id=first.signal_id,
             recorded_at=first.recorded_at,
             error=type(error).__name__[:100],
-            at=timezone.now(),
+            at=shared_now(),
         )
         Unjudged.objects.filter(signal_id=first.signal_id).delete()
     poison_told(error, "judging", workspace=workspace_id, signal=first.signal_id)

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from apps.ads.models import AdAccount
 from apps.conversions.models import Event
 from apps.conversions.rehearsing import Rehearsed, rehearse, setting_of
 from apps.conversions.rules import guards_value
 from apps.core.bulk import Among
+from apps.core.clock import shared_now
 from apps.core.ids import first_id
 from apps.core.tenancy import workspace_scope
 from apps.domain.decision import Setting, Verdict
@@ -57,7 +57,7 @@ def simulate_next(*, workspace_id: UUID, simulation_id: UUID, now: datetime) -> 
     with workspace_scope(workspace_id):
         result = _rehearsed(simulation, part)
     with workspace_scope(workspace_id):
-        return _part_ended(part, result, timezone.now())
+        return _part_ended(part, result, shared_now())
 
 
 def _part_ended(part: SimulationPart, result: dict[str, Any], now: datetime) -> int:

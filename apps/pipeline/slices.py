@@ -13,8 +13,6 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from apps.ads.models import AdAccount
 from apps.ads.registry import NETWORKS
 from apps.audit import services as audit
@@ -25,6 +23,7 @@ from apps.conversions.owing import Key
 from apps.conversions.repeats import Repeats
 from apps.conversions.resending import Chosen, Judgement
 from apps.core.actor import SYSTEM
+from apps.core.clock import shared_now
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.deliveries import lanes
 from apps.deliveries.pacing import UNSAID
@@ -56,7 +55,7 @@ def key_read(text: str) -> Key:
 def resends_ring() -> int:
     """Ring for the jobs that have to go on: the sweep of what the doorbell missed. Returns how many."""
     with every_workspace():
-        due = Resend.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+        due = Resend.objects.filter(due_at__lte=shared_now()).order_by("due_at")
         keys = list(due.values_list("workspace_id", "id")[:MOST_AT_ONCE])
     for workspace_id, resend_id in keys:
         doorbell.ring_resend(workspace_id, resend_id)
@@ -67,7 +66,7 @@ def resend_go_on(*, workspace_id: UUID, resend_id: UUID) -> None:
     """Go on with a job, slice by slice, until it has to wait, is through, or has had its turn."""
     repeats = Repeats()
     for _ in turn():
-        now = timezone.now()
+        now = shared_now()
         with workspace_scope(workspace_id):
             # The lock is the lease: it ends with the transaction, however that ends.
             mine = Resend.objects.select_for_update(skip_locked=True).filter(id=resend_id, state__in=GOING_ON)

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
-from django.utils import timezone
 
 from apps.ads.checks import endings_now
+from apps.core.clock import shared_now
 from apps.pipeline import doorbell, flow
 from apps.pipeline.growth import tables_tend
 from apps.pipeline.leads import leads_receive
@@ -52,7 +52,7 @@ def simulate(workspace_id: str, simulation_id: str, place: int) -> None:
     """Do one piece of a simulation, then stand in line for the next."""
     doorbell.answered(f"simulate:{workspace_id}:{simulation_id}:{place}")
     ids = {"workspace_id": UUID(workspace_id), "simulation_id": UUID(simulation_id)}
-    going_on = simulate_next(**ids, now=timezone.now())
+    going_on = simulate_next(**ids, now=shared_now())
     for each in range(going_on) if going_on > 1 else [place] * going_on:
         doorbell.ring_simulate(**ids, place=each)
 
@@ -60,7 +60,7 @@ def simulate(workspace_id: str, simulation_id: str, place: int) -> None:
 @shared_task(name="pipeline.expire_simulations")
 def expire_simulations() -> None:
     """Forget simulations of more than a day ago."""
-    simulations_expire(now=timezone.now())
+    simulations_expire(now=shared_now())
 
 
 @shared_task(name="pipeline.resend")
@@ -106,10 +106,10 @@ def watch_versions() -> None:
 @shared_task(name="pipeline.tend_tables")
 def tend_tables() -> None:
     """Make the partitions of the months to come, and drop those that nobody keeps."""
-    tables_tend(now=timezone.now())
+    tables_tend(now=shared_now())
 
 
 @shared_task(name="pipeline.forget_old")
 def forget_old() -> None:
     """Forget what workspaces no longer keep."""
-    old_forget(now=timezone.now())
+    old_forget(now=shared_now())

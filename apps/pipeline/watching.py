@@ -12,7 +12,6 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from apps.ads.accounts import account_refresh
 from apps.ads.asking import NotThere
@@ -20,6 +19,7 @@ from apps.ads.models import AdAccount
 from apps.ads.registry import NETWORKS
 from apps.connections.models import Connection, ConnectionState
 from apps.connections.services import connections_to_tell
+from apps.core.clock import shared_now
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.workspaces.mails import mail_people
 from apps.workspaces.models import Member, User
@@ -43,7 +43,7 @@ def connections_warn() -> int:
     One that is dead is an alert (apps/operating). A mail server that is away is asked again the next time: what was
     told is written down only after it was.
     """
-    now = timezone.now()
+    now = shared_now()
     furthest = max((max(each.sign_in.warn_days, default=0) for each in NETWORKS.values()), default=0)
     with every_workspace():
         near = connections_to_tell(before=now + timedelta(days=furthest))
@@ -60,7 +60,7 @@ def accounts_check() -> int:
 
     What changed is in the account's cautions; a network that does not answer is asked again the next time.
     """
-    now = timezone.now()
+    now = shared_now()
     with every_workspace():
         stale = AdAccount.objects.filter(connection__state=ConnectionState.WORKING).exclude(
             checked_at__gt=now - CHECK_EVERY

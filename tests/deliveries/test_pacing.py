@@ -31,13 +31,13 @@ def used(pacing: Pacing) -> list[int]:
 
 
 def test_it_counts_a_call_by_the_account_and_by_the_app(pacing: Pacing) -> None:
-    assert not pacing.turn("rule")
-    assert not pacing.turn("rule")
+    assert not pacing.turn("rule", timezone.now())
+    assert not pacing.turn("rule", timezone.now())
     assert used(pacing) == [2, 2]
 
 
 def test_it_counts_a_call_by_no_limit_when_one_of_them_says_wait(pacing: Pacing) -> None:
-    assert [bool(pacing.turn("rule")) for _ in range(5)] == [False, False, False, True, True]
+    assert [bool(pacing.turn("rule", timezone.now())) for _ in range(5)] == [False, False, False, True, True]
     assert used(pacing) == [3, 3]
 
 

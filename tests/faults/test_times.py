@@ -16,7 +16,9 @@ from apps.conversions.judging import judge_batch
 from apps.conversions.models import Conversion
 from apps.core import http
 from apps.core.ids import derived_id, first_id
+from apps.deliveries.models import Request
 from apps.domain.days import Period
+from apps.domain.retry import FIRST_WAIT
 from apps.domain.windows import closes_at
 from apps.pipeline import flow
 from tests.api.conftest import Api, make_key
@@ -99,6 +101,28 @@ def test_f37_what_a_worker_with_a_fast_clock_held_is_given_back_in_time(world: W
     send(world)
     assert rows(world) == [("sent", "")]
     conserved(world.workspace, sandbox_url=control.url)
+
+
+@pytest.mark.fault(37)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("off", [OFF, -OFF])
+def test_f37_what_a_worker_whose_clock_is_off_puts_off_is_due_by_the_databases(
+    world: World, control: Control, off: timedelta
+) -> None:
+    world.make_event("facebook", at=timezone.now() - timedelta(hours=1))
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    control.fault("facebook", status=503)
+    began = timezone.now()
+    with time_machine.travel(datetime.now(UTC) + off):
+        send(world)
+    with world.scope():
+        due_at = Conversion.objects.values_list("due_at", flat=True).get()
+        answered_at = Request.objects.values_list("answered_at", flat=True).get()
+    assert due_at is not None
+    assert began <= due_at <= timezone.now() + FIRST_WAIT
+    assert answered_at is not None
+    assert began <= answered_at <= timezone.now()
 
 
 @pytest.mark.fault(37)

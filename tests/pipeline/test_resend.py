@@ -469,7 +469,7 @@ def test_h15_it_waits_while_more_than_half_of_the_pace_is_in_use(world: World):
     pacing = Pacing(LINKEDIN.manifest, new_id(), "sandbox")
     now = timezone.now()
     for _ in range(40):
-        pacing.turn("rule")
+        pacing.turn("rule", timezone.now())
     assert pacing.turn_to_spare("rule", now)
 
 
