@@ -14,9 +14,11 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 from django.conf import settings
 
+from apps.core.cutoff import Cut, PlainPool, SecurePool
 from apps.core.http import Answer
 
-CONNECT_SECONDS, READ_SECONDS = 5, 10
+CONNECT_SECONDS = 5
+TOTAL_SECONDS = 15.0  # from dialling to the status, however steadily it drips in
 LONGEST_URL = 500
 # Global by the registries, and a way to private addresses all the same: NAT64, 6to4, Teredo.
 _TUNNELS = tuple(ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
@@ -50,13 +52,13 @@ def post(*, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
     host, started = parts.hostname or "", time.monotonic()
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with _pool(parts, host) as pool:
+        with Cut().after(TOTAL_SECONDS), _pool(parts, host) as pool:
             response = pool.urlopen(
                 "POST",
                 path,
                 body=body,
                 headers={**headers, "Host": parts.netloc},
-                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=TOTAL_SECONDS),
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -71,9 +73,9 @@ def post(*, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
 
 def _pool(parts: SplitResult, host: str) -> urllib3.HTTPConnectionPool:
     if _of_sandbox(parts.geturl()):
-        return urllib3.HTTPConnectionPool(host, parts.port)
+        return PlainPool(host, parts.port)
     address = next(iter(_public(host)))
-    return urllib3.HTTPSConnectionPool(address, 443, server_hostname=host, assert_hostname=host)
+    return SecurePool(address, 443, server_hostname=host, assert_hostname=host)
 
 
 def _public(host: str) -> list[str]:

@@ -1,11 +1,9 @@
 """The one door out: every call to another system goes through `call`."""
 
-import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Timer, local
+from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +12,8 @@ import structlog
 import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from apps.core.cutoff import Cut, PlainPool, SecurePool
 
 log = structlog.get_logger()
 CONNECT_SECONDS = 5
@@ -47,7 +46,7 @@ def call(
     """
     _refuse_other_hosts(url, allowed_hosts)
     started = time.monotonic()
-    cut = _Cut()
+    cut = Cut()
     try:
         with (
             cut.after(TOTAL_SECONDS),
@@ -66,7 +65,7 @@ def call(
     except requests.ConnectTimeout:
         answer = (0, {}, b"", "not_sent")
     except requests.exceptions.SSLError as error:
-        answer = (0, {}, b"", _untrusted(error, url) or ("maybe_sent" if cut.socket else "not_sent"))
+        answer = (0, {}, b"", _untrusted(error, url) or ("maybe_sent" if cut.asked else "not_sent"))
     except requests.ConnectionError as error:
         refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
         answer = (0, {}, b"", "not_sent" if refused else "maybe_sent")
@@ -90,65 +89,12 @@ def _untrusted(error: requests.exceptions.SSLError, url: str) -> str:
     return "bad_certificate"
 
 
-class _Cut:
-    """Ends this thread's call when its time is over: a timeout of the socket only bounds each single wait."""
-
-    def __init__(self) -> None:
-        self.made = False
-        self.socket: socket.socket | None = None
-
-    @contextmanager
-    def after(self, seconds: float) -> Iterator[None]:
-        timer = Timer(seconds, self._make)
-        timer.daemon = True
-        _sessions.cut = self
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            _sessions.cut = None
-
-    def _make(self) -> None:
-        if self.socket is not None:
-            self.made = True
-            with suppress(OSError):  # of the socket itself: a TLS one would first forget how to read
-                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-
-
-class _Answering:
-    """A connection that tells the call it answers which socket to cut."""
-
-    sock: socket.socket | None
-
-    def getresponse(self) -> urllib3.BaseHTTPResponse:
-        _sessions.cut.socket = self.sock
-        answer: urllib3.BaseHTTPResponse = super().getresponse()  # type: ignore[misc]  # of the connection beside it
-        return answer
-
-
-class _Plain(_Answering, HTTPConnection):  # type: ignore[misc]  # the same socket, told less exactly
-    pass
-
-
-class _Secure(_Answering, HTTPSConnection):  # type: ignore[misc]  # as above
-    pass
-
-
 class _Adapter(HTTPAdapter):
     """Calls over connections that can be cut."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
-
-
-class _PlainPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _SecurePool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _Secure
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
 
 def _session() -> requests.Session:

@@ -81,3 +81,10 @@ def test_a_host_that_is_not_there_is_no_answer(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
     answer = post(url="https://hooks.example.com/", headers={}, body=b"")
     assert (answer.status, answer.fault) == (0, "maybe_sent")
+
+
+def test_fault_22_it_gives_up_on_a_receiver_that_drips_in_when_its_whole_time_is_over(dripping, monkeypatch):
+    monkeypatch.setattr(anywhere, "TOTAL_SECONDS", 0.5)
+    answer = post(url=f"{dripping}/headers", headers={}, body=b"{}")
+    assert (answer.status, answer.fault) == (0, "maybe_sent")
+    assert 400 < answer.milliseconds < 2000

@@ -1,12 +1,7 @@
 """The one door out."""
 
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread, Timer
-from typing import Any
+from threading import Timer
 
 import pytest
 
@@ -38,32 +33,6 @@ def test_it_gets_an_answer_and_its_headers_from_the_sandbox(sandbox: Sandbox) ->
     assert answer.body
     assert "content-type" in answer.headers
     assert answer.fault == ""
-
-
-@pytest.fixture
-def dripping(settings: Any) -> Iterator[str]:
-    """A host that answers a byte at a time: its headers too at /headers, only its body elsewhere."""
-
-    class Drip(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            head, body = b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n", b"x" * 600
-            slowly = head + body if self.path == "/headers" else body
-            if slowly is body:
-                self.wfile.write(head)
-            with suppress(OSError):
-                for byte in slowly:
-                    self.wfile.write(bytes([byte]))
-                    time.sleep(0.05)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
-    settings.SANDBOX_URL = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield settings.SANDBOX_URL
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.parametrize("path", ["/headers", "/body"])
