@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -88,7 +88,7 @@ def claim(
     What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
     it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
     """
-    asked = {
+    asked: dict[str, Any] = {
         "workspace": workspace_id,
         "account": account_id,
         "route": turn.route,
