@@ -1,4 +1,7 @@
-"""Which workers live: each says so in Redis every few seconds, and looks whether the scheduler still rings."""
+"""Which workers live: each says so in Redis every few seconds, and looks whether the scheduler still rings.
+
+Beside its tasks it also gives back the lanes whose turns broke while PostgreSQL was away.
+"""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -11,6 +14,7 @@ from redis.exceptions import RedisError
 
 from apps.core.broker import client
 from apps.core.clock import shared_now
+from apps.deliveries.dropped import dropped_return
 from apps.operating.watching import scheduler_looked_for
 
 log = structlog.get_logger()
@@ -78,6 +82,7 @@ class Watchman(threading.Thread):
     def _round(self, *, look: bool) -> None:
         try:
             sign_of_life(name=self._worker, now=timezone.now())
+            dropped_return()
             if look:
                 scheduler_looked_for(now=shared_now())
         except (RedisError, DatabaseError, OSError) as error:

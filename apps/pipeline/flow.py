@@ -27,6 +27,7 @@ from apps.core.stopping import stopping
 from apps.core.tenancy import every_workspace, workspace_scope
 from apps.deliveries import lanes
 from apps.deliveries.confirming import accounts_to_ask, confirm_next
+from apps.deliveries.dropped import given_back
 from apps.deliveries.sender import Sender
 from apps.deliveries.sending import Keep, Sent, send_next
 from apps.domain.retry import HOLD_WAIT
@@ -74,6 +75,11 @@ def send(*, workspace_id: UUID, account_id: UUID) -> int:
         lease = None if stopping() else lanes.lane_lease(account_id=account_id, now=started)
     if lease is None:
         return 0
+    with given_back(workspace_id=workspace_id, account_id=account_id, lease=lease):
+        return _served(workspace_id, account_id, lease, started)
+
+
+def _served(workspace_id: UUID, account_id: UUID, lease: UUID, started: datetime) -> int:
     keep = partial(lanes.lane_keep, account_id=account_id, lease=lease)
     sender = Sender.load(workspace_id, account_id, started)
     total, held, wait = 0, sender.held, None

@@ -75,6 +75,24 @@ def test_f09_it_outlives_a_restart_of_postgresql_under_load(place: World):
 
 
 @pytest.mark.fault(9)
+def test_f09_a_lane_whose_turn_broke_is_not_held_for_as_long_as_its_lease(place: World):
+    space = place.space()
+    answered = place.barrier("answered").set("wait")
+    place.signals(space, ROWS)
+    answered.reached()
+    place.postgres.stop(signal.SIGQUIT)
+    answered.lift()
+    place.postgres.start()
+    connections["default"].close()
+    held = "SELECT count(*) FROM deliveries_lane WHERE leased_until IS NOT NULL"
+    until(lambda: place.sql(held) == [(0,)], within=RESUMES_WITHIN, why="The lane is not given back.")
+    place.later(150)
+    place.drain()
+    assert place.control.counts("facebook") == (ROWS, 0, ROWS), "what may have been taken leaves again, and is known"
+    place.conserved()
+
+
+@pytest.mark.fault(9)
 def test_f09_it_says_when_to_come_again_while_postgresql_is_gone(place: World):
     place.web_start()
     space = place.space()

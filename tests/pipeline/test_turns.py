@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from apps.conversions import judging
@@ -13,7 +13,7 @@ from apps.conversions.models import Conversion
 from apps.core import http, shared, stopping
 from apps.core.alone import alone
 from apps.core.tenancy import every_workspace
-from apps.deliveries import lanes
+from apps.deliveries import dropped, lanes
 from apps.deliveries.models import Lane, Request
 from apps.pipeline import doorbell, flow, turns
 from apps.signals.models import Unjudged
@@ -230,3 +230,67 @@ def test_fault_6_it_goes_on_by_itself_after_redis_was_flushed(world: World) -> N
     shared.client().flushdb()
     assert flow.sweep()["due"] >= 1
     assert shared.client().llen("send") >= 1
+
+
+def cut_off() -> None:
+    """PostgreSQL ends the connection that the test's worker uses."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    finally:
+        other.close()
+
+
+def test_fault_9_a_lane_whose_turn_broke_is_given_back_by_who_held_it(
+    world: World, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(world, 2)
+    meanwhile(monkeypatch, cut_off)
+    with pytest.raises(DatabaseError):
+        send(world)
+    monkeypatch.undo()
+    assert lane(world).leased_until is None
+    with world.scope():
+        assert set(states(world)) == {("sending", 1)}, "what may have been taken keeps its own lease"
+    judged(world, 1)
+    assert send(world) == 1
+    assert Control(sandbox.url).counts("facebook") == (3, 0, 0)
+
+
+def test_fault_9_a_lane_is_given_back_later_where_postgresql_stays_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(**_: object) -> None:
+        raise OperationalError("the server is away")
+
+    judged(world, 1)
+    meanwhile(monkeypatch, cut_off)
+    monkeypatch.setattr(dropped, "lane_release", away)
+    with pytest.raises(DatabaseError):
+        send(world)
+    monkeypatch.undo()
+    assert lane(world).leased_until is not None
+    assert dropped.dropped_return() == 1
+    assert lane(world).leased_until is None
+    assert dropped.dropped_return() == 0
+
+
+def test_fault_9_a_lane_that_another_worker_serves_by_now_is_left_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken_over() -> None:
+        with world.scope():
+            Lane.objects.update(lease=None, leased_until=None)
+            lanes.lane_lease(account_id=world.facebook.id, now=timezone.now())
+        theirs.append(lane(world).lease)
+        cut_off()
+
+    judged(world, 1)
+    theirs: list[Any] = []
+    meanwhile(monkeypatch, taken_over)
+    with pytest.raises(DatabaseError):
+        send(world)
+    monkeypatch.undo()
+    assert theirs
+    assert lane(world).lease == theirs[0]
