@@ -30,8 +30,12 @@ def current_workspace_id() -> UUID:
 
 
 @contextmanager
-def workspace_scope(workspace_id: UUID) -> Iterator[None]:
-    """A transaction in which all reads and writes belong to one workspace. Nesting another workspace raises."""
+def workspace_scope(workspace_id: UUID, *, lasting: bool = True) -> Iterator[None]:
+    """A transaction in which all reads and writes belong to one workspace. Nesting another workspace raises.
+
+    What is not `lasting` does not wait for the disk: where PostgreSQL crashes within the next second, it never was. For
+    what expires by itself, never for what somebody was told or a network has. Within a scope its word counts.
+    """
     outer = _scope.get()
     if outer == workspace_id:
         with transaction.atomic():
@@ -39,7 +43,7 @@ def workspace_scope(workspace_id: UUID) -> Iterator[None]:
         return
     if outer not in (None, EVERY):
         raise UnscopedQuery(f"inside the scope of workspace {outer}: leave it before entering {workspace_id}")
-    with _transaction_of(workspace_id, str(workspace_id), outer):
+    with _transaction_of(workspace_id, str(workspace_id), outer, lasting):
         yield
 
 
@@ -54,10 +58,11 @@ def every_workspace() -> Iterator[None]:
 
 
 @contextmanager
-def _transaction_of(scope: UUID | str, setting: str, outer: UUID | str | None) -> Iterator[None]:
+def _transaction_of(scope: UUID | str, setting: str, outer: UUID | str | None, lasting: bool = True) -> Iterator[None]:
+    hurried = "" if lasting or outer is not None else ", set_config('synchronous_commit', 'off', true)"
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, setting])
+            cursor.execute(f"SELECT set_config(%s, %s, true){hurried}", [SETTING, setting])
         token = _scope.set(scope)
         try:
             yield

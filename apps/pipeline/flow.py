@@ -71,7 +71,7 @@ def judge(*, workspace_id: UUID) -> int:
 def send(*, workspace_id: UUID, account_id: UUID) -> int:
     """Serve one lane for a turn; returns how many conversions left. Nothing happens when another worker serves it."""
     started = shared_now()
-    with workspace_scope(workspace_id):
+    with workspace_scope(workspace_id, lasting=False):
         lease = None if stopping() else lanes.lane_lease(account_id=account_id, now=started)
     if lease is None:
         return 0
@@ -91,7 +91,7 @@ def _served(workspace_id: UUID, account_id: UUID, lease: UUID, started: datetime
             break
         total += sent.count
         held, wait = (sent.hold.code, sent.hold.wait) if sent.hold else ("", None)
-        with workspace_scope(workspace_id):
+        with workspace_scope(workspace_id, lasting=False):
             if not keep():
                 return total
     settle(workspace_id=workspace_id, account_id=account_id, lease=lease, held=held, wait=wait)
@@ -117,7 +117,7 @@ def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "",
 
     `wait` is how long a hold lasts at least, where that is known.
     """
-    with workspace_scope(workspace_id):
+    with workspace_scope(workspace_id, lasting=False):
         until = shared_now() + min(wait or HOLD_WAIT, LONGEST_HOLD) if held else None
         due = lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
     # The clock is read last: what came due while the lane was ours has rung in vain.

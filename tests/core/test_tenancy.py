@@ -81,6 +81,27 @@ def test_looking_for_work_sees_all_and_can_step_into_one(two):
         assert Contact.objects.count() == 2
 
 
+def test_only_what_need_not_last_does_not_wait_for_the_disk():
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    workspace = factories.a_workspace()
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # the tests' server waits for no disk
+    with workspace_scope(workspace.id, lasting=False):
+        assert waits() == "off"
+    with workspace_scope(workspace.id):
+        assert waits() == "on"
+        with workspace_scope(workspace.id, lasting=False):
+            assert waits() == "on"
+    with every_workspace(), workspace_scope(workspace.id, lasting=False):
+        assert waits() == "on"
+    assert waits() == "on"
+    connection.close()
+
+
 def test_every_tenant_table_is_under_forced_row_level_security():
     tables = {model._meta.db_table for model in TENANT_MODELS}
     with connection.cursor() as cursor:
