@@ -27,10 +27,11 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How many signals were judged, and the ad accounts that are now owed something."""
+    """How many signals were judged, the ad accounts that are now owed something, and whether more may be unjudged."""
 
     signals: int
     accounts: frozenset[UUID]
+    more: bool = False
 
 
 def judge_batch(*, workspace_id: UUID, now: datetime, limit: int | None = None) -> Judged | None:
@@ -52,7 +53,7 @@ def judge_batch(*, workspace_id: UUID, now: datetime, limit: int | None = None) 
     conversions_write(workspace_id=workspace_id, rows=rows, now=now)
     signals_close(ids=[signal.id for signal in signals])
     owed = {row.account_id for row in rows if row.payload}
-    return Judged(len(signals), frozenset(map(UUID, owed)))
+    return Judged(len(signals), frozenset(map(UUID, owed)), more=len(signals) == (limit or BATCH))
 
 
 def turn_wait(*, workspace_id: UUID) -> None:

@@ -59,11 +59,11 @@ def judge(*, workspace_id: UUID) -> int:
         if judged is None:  # its last look may have missed what this bell was about: look again when it is done
             doorbell.ring_judge(workspace_id, in_seconds=OTHERS_TURN)
             return total
-        if not judged.signals:
-            return total
         total += judged.signals
         for account_id in judged.accounts:
             doorbell.ring_send(workspace_id, account_id)
+        if not judged.more:  # what is recorded from here on rings its own bell
+            return total
     doorbell.ring_judge(workspace_id)  # at the back of the line
     return total
 
