@@ -9,7 +9,11 @@ from uuid import UUID
 import orjson
 
 from apps.conversions.models import Circumstances
-from apps.core.bulk import Among, rows_insert
+from apps.core.bulk import array_of, rows_insert, rows_read
+
+_THERE = """
+    SELECT id::text FROM conversions_circumstances WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s::uuid[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,6 @@ def told(facts: Mapping[str, Any]) -> Told:
 def circumstances_keep(*, workspace_id: UUID, found: Iterable[Told]) -> None:
     """Write those that are not there yet; mostly all of them are."""
     shared = {each.id: each for each in found}
-    there = {str(number) for number in Circumstances.objects.filter(Among("id", shared)).values_list("id", flat=True)}
+    there = {number for (number,) in rows_read(_THERE, {"workspace": workspace_id, "ids": array_of(shared)})}
     rows = [(each.id, orjson.dumps(each.told).decode()) for number, each in shared.items() if number not in there]
     rows_insert(Circumstances, columns=("id", "told"), rows=rows, same={"workspace_id": workspace_id})

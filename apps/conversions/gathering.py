@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from apps.ads.models import AdAccount
+from apps.core.bulk import rows_read
 from apps.core.ids import short_hash
 from apps.domain import facts
 from apps.records.selectors import properties_of
 from apps.signals.selectors import AnySignal
 from apps.tracking.services import clicks_of
-from apps.workspaces.models import Workspace
 
 
 def contacts_of(contact_ids: Iterable[int]) -> dict[int, facts.Contact]:
@@ -23,10 +23,13 @@ def contacts_of(contact_ids: Iterable[int]) -> dict[int, facts.Contact]:
     return {number: facts.Contact(held, clicks.get(number, {})) for number, held in properties.items()}
 
 
+_WORKSPACE = "SELECT currency, country, date_order, crm_name FROM workspaces_workspace WHERE id = %(workspace)s"
+
+
 def workspace_of(workspace_id: UUID) -> facts.Workspace:
     """The workspace, in one query; the same one again as long as nothing of it changes."""
-    columns = ("currency", "country", "date_order", "crm_name")
-    return _workspace(str(workspace_id), *Workspace.objects.values_list(*columns).get(id=workspace_id))
+    ((*told,),) = rows_read(_WORKSPACE, {"workspace": workspace_id})
+    return _workspace(str(workspace_id), *told)
 
 
 @lru_cache(maxsize=1_024)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
-
+from apps.core.bulk import rows_read
 from apps.core.tenancy import current_workspace_id
 from apps.domain.states import State
 from apps.signals.selectors import AnySignal
@@ -31,19 +30,15 @@ class Repeats:
         if not keys:
             return
         times = [signal.occurred_at for signal in signals]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _MADE,
-                {
-                    "workspace": current_workspace_id(),
-                    "keys": list(keys),
-                    "first": min(times) - REPEAT_WINDOW,
-                    "last": max(times) + REPEAT_WINDOW,
-                    "not_made": [State.BLOCKED.value, State.CANCELLED.value],
-                },
-            )
-            for key, event_id, occurred_at, signal_id in cursor.fetchall():
-                self._made.setdefault((key, event_id), []).append((occurred_at, signal_id))
+        wanted = {
+            "workspace": current_workspace_id(),
+            "keys": list(keys),
+            "first": min(times) - REPEAT_WINDOW,
+            "last": max(times) + REPEAT_WINDOW,
+            "not_made": [State.BLOCKED.value, State.CANCELLED.value],
+        }
+        for key, event_id, occurred_at, signal_id in rows_read(_MADE, wanted):
+            self._made.setdefault((key, event_id), []).append((occurred_at, signal_id))
 
     def first(self, signal: AnySignal, event_id: str) -> str:
         """The other signal's id, or an empty text."""

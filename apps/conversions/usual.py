@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
+from apps.core.bulk import rows_read
 from apps.core.tenancy import current_workspace_id
 from apps.domain.outliers import AT_LEAST, LAST, LOOK_BACK
 
@@ -39,18 +38,14 @@ def usual_values(defaults: Mapping[UUID, Decimal | None]) -> Mapping[UUID, Mappi
     if not defaults:
         return {}
     usual: dict[UUID, dict[str, Decimal]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _USUAL,
-            {
-                "workspace": current_workspace_id(),
-                "events": list(defaults),
-                "defaults": list(defaults.values()),
-                "look_back": LOOK_BACK,
-                "last": LAST,
-                "at_least": AT_LEAST,
-            },
-        )
-        for event_id, currency, middle in cursor.fetchall():
-            usual.setdefault(event_id, {})[currency] = middle
+    wanted = {
+        "workspace": current_workspace_id(),
+        "events": list(defaults),
+        "defaults": list(defaults.values()),
+        "look_back": LOOK_BACK,
+        "last": LAST,
+        "at_least": AT_LEAST,
+    }
+    for event_id, currency, middle in rows_read(_USUAL, wanted):
+        usual.setdefault(event_id, {})[currency] = middle
     return usual

@@ -11,15 +11,16 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from django.db.models import Q
+import orjson
 
-from apps.ads.models import ConversionAction
 from apps.ads.registry import NETWORKS
 from apps.conversions.circumstances import Told, told
 from apps.conversions.gathering import ACCOUNT_FACTS, account_facts
 from apps.conversions.models import Event, EventVersion
 from apps.conversions.rules import correcting, event_rules, guards_value
 from apps.conversions.usual import usual_values
+from apps.core.bulk import rows_read
+from apps.core.tenancy import current_workspace_id
 from apps.domain import facts
 from apps.domain.facts import EventRules
 from apps.domain.manifest import Shape
@@ -31,8 +32,19 @@ from apps.signals.selectors import AnySignal
 _Landing: TypeAlias = tuple[tuple[str, str], ...]
 """What the network told of a destination, as far as deciding reads it: names with values."""
 _Usual: TypeAlias = tuple[tuple[str, Decimal], ...]
-_EVENT = ("id", "trigger", "trigger_name", "on_since", "account_id")
-_COLUMNS = (*_EVENT, "version_id", "version__number", "version__created_at", *(f"account__{x}" for x in ACCOUNT_FACTS))
+_LISTENING = f"""
+    SELECT event.id, event.trigger, event.trigger_name, event.on_since, event.account_id,
+           version.id, version.number, version.created_at, {", ".join(f"account.{name}" for name in ACCOUNT_FACTS)}
+      FROM conversions_event AS event
+      JOIN conversions_eventversion AS version ON version.id = event.version_id
+      JOIN ads_adaccount AS account ON account.id = event.account_id
+     WHERE event.workspace_id = %(workspace)s AND event.deleted_at IS NULL
+       AND (event.trigger = ANY(%(kinds)s) AND event.trigger_name = ANY(%(names)s) OR event.id = ANY(%(ids)s::uuid[]))
+"""  # noqa: S608 - columns of our own
+_LANDINGS = """
+    SELECT account_id, kind, external_id, facts::text FROM ads_conversionaction
+     WHERE workspace_id = %(workspace)s AND account_id = ANY(%(accounts)s) AND external_id = ANY(%(landed)s)
+"""
 _NOTHING: Mapping[str, Decimal] = {}
 
 
@@ -101,7 +113,7 @@ def events_wanting(signals: Sequence[AnySignal], workspace: facts.Workspace) -> 
     corrected: dict[str, list[str]] = {}
     for name in {signal.name for signal in signals if signal.kind == SignalKind.ADJUSTMENT}:
         corrected.setdefault(name.partition(":")[2], []).append(name)
-    listening = _listening(Q(trigger__in=kinds, trigger_name__in=names) | Q(id__in=list(corrected)))
+    listening = _listening(kinds, names, corrected)
     versions = _versions_of(listening, signals)
     landings, usual = _landings(listening, versions), usual_values(_guarded(versions))
     for event in listening:
@@ -117,9 +129,10 @@ def events_wanting(signals: Sequence[AnySignal], workspace: facts.Workspace) -> 
     return wanting
 
 
-def _listening(wanted: Q) -> list[_Listening]:
-    rows = Event.objects.filter(wanted, deleted_at=None, version__isnull=False).values_list(*_COLUMNS)
-    own = len(_COLUMNS) - len(ACCOUNT_FACTS)
+def _listening(kinds: Iterable[str], names: Iterable[str], ids: Iterable[str]) -> list[_Listening]:
+    """The events that wait for one of these names, and those with these ids."""
+    wanted = {"workspace": current_workspace_id(), "kinds": list(kinds), "names": list(names), "ids": list(ids)}
+    rows, own = rows_read(_LISTENING, wanted), len(_Listening._fields) - 1
     return [_Listening._make((*row[:own], account_facts(*row[own:]))) for row in rows]
 
 
@@ -172,12 +185,12 @@ def _landings(
 ) -> Mapping[tuple[UUID, str, str], _Landing]:
     """What the network told of the destinations at these events' accounts, by account, kind and id."""
     landed = {version.settings["destination"] for held in versions.values() for version in held}
-    actions = ConversionAction.objects.filter(
-        account_id__in={event.account_id for event in events}, external_id__in=landed
-    )
+    accounts = {event.account_id for event in events}
+    wanted = {"workspace": current_workspace_id(), "accounts": list(accounts), "landed": list(landed)}
     return {
         (account_id, kind, number): tuple((name, told[name]) for name in DESTINATION_FACTS if name in told)
-        for account_id, kind, number, told in actions.values_list("account_id", "kind", "external_id", "facts")
+        for account_id, kind, number, facts in rows_read(_LANDINGS, wanted)
+        for told in (orjson.loads(facts),)
     }
 
 

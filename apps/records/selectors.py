@@ -5,10 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 
 import orjson
-from django.db.models import F, Q, QuerySet, TextField, Window
-from django.db.models.functions import Cast, RowNumber
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
-from apps.core.bulk import Among
+from apps.core.bulk import Among, array_of, rows_read
+from apps.core.tenancy import current_workspace_id
 from apps.domain import facts
 from apps.records.columns import OBJECTS
 from apps.records.models import Association, ConsentFact, Contact, Deal, EmailChange, Merge, Record
@@ -105,10 +106,16 @@ def _records(object_type: str) -> QuerySet[Record]:
     return rows
 
 
+_PROPERTIES = """
+    SELECT id, properties::text FROM records_contact
+     WHERE workspace_id = %(workspace)s AND id = ANY(%(ids)s::bigint[]) AND archived_at IS NULL
+"""
+
+
 def properties_of(contact_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """Each contact's properties; archived and unknown contacts are left out."""
-    rows = Contact.objects.filter(Among("id", contact_ids), archived_at=None)
-    return {number: orjson.loads(told) for number, told in rows.values_list("id", Cast("properties", TextField()))}
+    rows = rows_read(_PROPERTIES, {"workspace": current_workspace_id(), "ids": array_of(contact_ids)})
+    return {number: orjson.loads(told) for number, told in rows}
 
 
 def identity_changes(*, contact_id: int) -> list[tuple[str, datetime]]:

@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from apps.core.bulk import rows_read
 from apps.core.ids import first_id
+from apps.core.tenancy import current_workspace_id
 from apps.signals.models import Signal, Unjudged
 
 
@@ -30,20 +32,31 @@ class SignalRow(NamedTuple):
 AnySignal: TypeAlias = Signal | SignalRow
 
 
+_FIRST_UNJUDGED = """
+    SELECT signal.id::text, kind, name, contact_id, facts::text, repeat_key, occurred_at, recorded_at
+      FROM signals_signal AS signal
+     WHERE signal.workspace_id = %(workspace)s
+       AND signal.id IN (SELECT signal_id FROM signals_unjudged WHERE workspace_id = %(workspace)s
+                          ORDER BY signal_id LIMIT %(limit)s)
+     ORDER BY signal.id
+"""
+
+
 def signals_unjudged(*, limit: int) -> list[SignalRow]:
     """The workspace's first signals that are not judged yet, in the order in which they happened."""
-    first = Unjudged.objects.order_by("signal_id").values("signal_id")[:limit]
-    return signals_read(Signal.objects.filter(id__in=first).order_by("id"))
+    return _read(rows_read(_FIRST_UNJUDGED, {"workspace": current_workspace_id(), "limit": limit}))
 
 
 def signals_read(rows: QuerySet[Signal]) -> list[SignalRow]:
     """These signals as judging reads them."""
     columns = (Cast("id", TextField()), "kind", "name", "contact_id", Cast("facts", TextField()))
+    return _read(rows.values_list(*columns, "repeat_key", "occurred_at", "recorded_at"))
+
+
+def _read(rows: Iterable[tuple[Any, ...]]) -> list[SignalRow]:
     return [
-        SignalRow._make((number, kind, name, contact_id, orjson.loads(facts), *rest))
-        for number, kind, name, contact_id, facts, *rest in rows.values_list(
-            *columns, "repeat_key", "occurred_at", "recorded_at"
-        )
+        SignalRow(number, kind, name, contact_id, orjson.loads(facts), repeat_key, occurred_at, recorded_at)
+        for number, kind, name, contact_id, facts, repeat_key, occurred_at, recorded_at in rows
     ]
 
 

@@ -6,11 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
+from django.db import connection
 
-from apps.core.bulk import Among, rows_insert
+from apps.core.bulk import array_of, rows_insert
 from apps.core.ids import derived_id
+from apps.core.tenancy import current_workspace_id
 from apps.signals.models import Signal, Unjudged
 
+_CLOSE = "DELETE FROM signals_unjudged WHERE workspace_id = %(workspace)s AND signal_id = ANY(%(ids)s::uuid[])"
 _COLUMNS = ("id", "kind", "name", "contact_id", "facts", "repeat_key", "occurred_at")
 
 
@@ -52,4 +55,5 @@ def signals_record(*, workspace_id: UUID, noticed: Sequence[Noticed], at: dateti
 
 def signals_close(*, ids: Iterable[object]) -> None:
     """Note that these signals were judged."""
-    Unjudged.objects.filter(Among("signal_id", ids)).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, {"workspace": current_workspace_id(), "ids": array_of(ids)})

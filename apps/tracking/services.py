@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.core.bulk import Among
+from apps.core.bulk import array_of, rows_read
 from apps.core.errors import Fault, InvalidInput
+from apps.core.tenancy import current_workspace_id
 from apps.domain.facts import Click
 from apps.domain.identity import fbc_of
 from apps.tracking.models import AdClick, Form, Submission
@@ -55,11 +56,18 @@ def _row(workspace_id: UUID, contact_id: int, kind: str, value: str, at: datetim
     return AdClick(workspace_id=workspace_id, contact_id=contact_id, kind=kind, value=value, first_seen_at=at)
 
 
+_CLICKS = """
+    SELECT contact_id, kind, value, first_seen_at FROM tracking_adclick
+     WHERE workspace_id = %(workspace)s AND contact_id = ANY(%(ids)s::bigint[])
+     ORDER BY first_seen_at DESC, id DESC
+"""
+
+
 def clicks_of(contact_ids: Iterable[int]) -> dict[int, dict[str, tuple[Click, ...]]]:
     """Each contact's clicks by kind, latest first."""
     found: dict[int, dict[str, tuple[Click, ...]]] = {}
-    rows = AdClick.objects.filter(Among("contact_id", contact_ids)).order_by("-first_seen_at", "-id")
-    for contact_id, kind, value, first_seen_at in rows.values_list("contact_id", "kind", "value", "first_seen_at"):
+    rows = rows_read(_CLICKS, {"workspace": current_workspace_id(), "ids": array_of(contact_ids)})
+    for contact_id, kind, value, first_seen_at in rows:
         kinds = found.setdefault(contact_id, {})
         kinds[kind] = (*kinds.get(kind, ()), Click(value, first_seen_at))
     return found
