@@ -85,6 +85,7 @@ class Pace:
 
     by      what the network counts by: one `token`, or the operator's `app` over all of its tokens
     routes  how the routes begin that it is for; "" for all of them
+    daily   whether refusals that do not end mean that the day's calls are used up
     """
 
     per_minute: int
@@ -92,6 +93,7 @@ class Pace:
     source: str
     by: str = "token"
     routes: str = ""
+    daily: bool = True
 
 
 @dataclass(frozen=True, slots=True)

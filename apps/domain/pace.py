@@ -80,13 +80,14 @@ def refuse(
 ) -> tuple[Meter, timedelta]:
     """The network refused a call for its number: what it asked for is waited out, else twice as long every time.
 
-    `jitter` is a random number from 0 to 1. After MOST_HITS in a row the rest waits for the next UTC day, and nothing
-    that was asked for is waited out for longer than LONGEST_ASKED.
+    `jitter` is a random number from 0 to 1: each wait is longer than the one before, up to twice its longest. Where the
+    pace is `daily`, the rest waits for the next UTC day after MOST_HITS in a row. What was asked for is waited out for
+    LONGEST_ASKED at most. Calls that had left when the wait began are one refusal together.
     """
     ready = _filled(meter, pace, now)
-    hits = ready.hits + 1
+    hits = max(1, ready.hits + (ready.until <= ready.at))
     wait = min(asked, LONGEST_ASKED) if asked else _growing(hits) * (0.5 + jitter / 2)
-    if hits >= MOST_HITS:
+    if pace.daily and hits >= MOST_HITS:
         wait = max(wait, _midnight(now) - now + SPREAD * jitter)
     until = max(ready.until, (now + wait).timestamp())
     return replace(ready, left=0.0, hits=hits, until=until), timedelta(seconds=until - now.timestamp())

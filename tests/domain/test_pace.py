@@ -82,6 +82,27 @@ def test_linkedin_a20_it_begins_anew_once_a_call_was_taken() -> None:
     assert meter.hits == 1
 
 
+def test_fault_27_calls_that_were_on_their_way_together_are_one_refusal() -> None:
+    meter, wait = pace.full(LIMITS, NOW), pace.NO_WAIT
+    for second in range(8):
+        meter, wait = pace.refuse(meter, LIMITS, NOW + timedelta(seconds=second), asked=None, jitter=1.0)
+    assert meter.hits == 1
+    assert wait <= 2 * pace.FIRST_WAIT
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
+def test_fault_27_each_wait_is_as_long_as_the_one_before_or_longer_up_to_its_limit(jitters: list[float]) -> None:
+    undaily = replace(LIMITS, daily=False)
+    meter, now, waits = pace.full(undaily, NOW), NOW, []
+    for jitter in jitters:
+        meter, wait = pace.refuse(meter, undaily, now, asked=None, jitter=jitter)
+        waits.append(wait.total_seconds())
+        now += wait + timedelta(milliseconds=1)
+    growing = [wait for wait in waits if wait < pace.LONGEST_WAIT.total_seconds() / 2]
+    assert growing == sorted(growing)
+    assert max(waits) <= pace.LONGEST_WAIT.total_seconds() + 1
+
+
 @given(jitter=st.floats(0, 1), hits=st.integers(0, 30))
 def test_linkedin_a20_it_spreads_the_waits_and_never_waits_for_nothing(jitter: float, hits: int) -> None:
     meter = replace(pace.full(LIMITS, NOW), hits=hits)
