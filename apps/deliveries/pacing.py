@@ -18,7 +18,8 @@ from apps.domain.pace import Meter
 
 SHORT = timedelta(seconds=1)  # a wait that is shorter is sat out, for a lane that is given back comes back later
 _RANDOM = SystemRandom()
-UNSAID = Pace(per_minute=120, per_day=100_000, source="Our own choice, for what is sent again where no limit is told.")
+# Where a network tells no limit: for what is sent again, and for how long an account that was refused is left alone.
+UNSAID = Pace(per_minute=120, per_day=100_000, source="Our own choice.", daily=False)
 
 
 class Speed(NamedTuple):
@@ -37,13 +38,14 @@ class Pacing:
 
     manifest: Manifest
     connection_id: UUID
+    account_id: UUID
     environment: str
 
     @classmethod
     def of(cls, account: AdAccount) -> "Pacing":
         """The account's; it comes with its connection."""
         connection = account.connection
-        return cls(NETWORKS[account.network].manifest, connection.id, connection.environment)
+        return cls(NETWORKS[account.network].manifest, connection.id, account.id, connection.environment)
 
     def turn(self, route: str, now: datetime) -> timedelta:
         """Wait for a turn if that is short; zero when the request may leave now, else how long it has to wait.
@@ -65,18 +67,22 @@ class Pacing:
         wait = max(pace.spare(self._name(limits), limits, now) for limits in paces)
         return wait or _take_all({f"{self._name(limits)}:spare": _half(limits) for limits in paces}, now)
 
-    def throttled(self, route: str, said: Outcome, now: datetime) -> timedelta | None:
-        """How long all who share the quota wait, after the network asked for fewer calls."""
-        waits = [
-            pace.refused(self._name(limits), limits, now, asked=said.wait, jitter=_RANDOM.random())
-            for limits in self.manifest.paces_of(route)
-        ]
-        return max(waits, default=said.wait)
+    def throttled(self, route: str, said: Outcome, now: datetime) -> timedelta:
+        """How long all who share the quota wait, after the network asked for fewer calls: longer from time to time."""
+        return max(
+            pace.refused(name, limits, now, asked=said.wait, jitter=_RANDOM.random())
+            for name, limits in self._refusing(route).items()
+        )
 
     def accepted(self, route: str, now: datetime) -> None:
         """The network took a request: what it asked for before is past."""
-        for limits in self.manifest.paces_of(route):
-            pace.accepted(self._name(limits), limits, now)
+        for name, limits in self._refusing(route).items():
+            pace.accepted(name, limits, now)
+
+    def _refusing(self, route: str) -> dict[str, Pace]:
+        """The meters that count refusals; of the account alone where the network tells no limit."""
+        told = {self._name(limits): limits for limits in self.manifest.paces_of(route)}
+        return told or {f"{self.manifest.key}:account:{self.account_id}:": UNSAID}
 
     def _take(self, route: str, now: datetime) -> timedelta:
         return _take_all({self._name(limits): limits for limits in self.manifest.paces_of(route)}, now)

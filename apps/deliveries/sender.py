@@ -63,7 +63,7 @@ class Sender:
             secret_since=connection.secret_since,
             network=network,
             target=target_of(network, connection, account),
-            pacing=Pacing(network.manifest, connection.id, environment),
+            pacing=Pacing(network.manifest, connection.id, account_id, environment),
             circuit=Circuit(account_id, f"{network.manifest.key}:{environment}", lane.breaker if lane else CLOSED),
             held=no_sandbox or _HELD[ConnectionState(connection.state)] or standstill,
             terms_accepted=account.terms_accepted,

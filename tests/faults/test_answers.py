@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import orjson
 import pytest
 
 from apps.ads.models import ConversionAction, Destination
+from apps.domain.breaker import OPENS_AFTER
 from tests.faults.proxy import Fault
 from tests.faults.servers import until
 from tests.faults.world import World
@@ -15,7 +17,6 @@ from tests.support.world import World as Space
 
 pytestmark = pytest.mark.thorough
 ROWS = 20
-LIMITED = ("linkedin",)  # whose manifest says how many calls every route takes
 NONSENSE: dict[str, dict[str, Any]] = {
     "an error with status 200": {"body": {"error": {"message": "An unknown error occurred", "code": 1}}},
     "HTML": {"html": True},
@@ -106,7 +107,7 @@ def second_account(place: World, space: Space) -> ConversionAction:
 
 
 @pytest.mark.fault(27)
-@pytest.mark.parametrize("network", LIMITED)
+@pytest.mark.parametrize("network", ["facebook", "google", "linkedin"])
 def test_f27_it_asks_less_and_less_often_when_a_network_does_not_say_how_long(place: World, network: str):
     space = place.space(networks=(network,))
     place.to_sandbox.script.extend([too_many("")] * 3)
@@ -195,4 +196,27 @@ def test_f30_it_gives_each_row_its_own_error_and_its_own_fate(place: World):
     place.control.change_world("google", forced=[])
     place.drain()
     assert place.states() == {"sent": ROWS - 3, "failed": 3}
+    place.conserved()
+
+
+@pytest.mark.fault(28)
+def test_f28_one_small_request_asks_whether_it_is_over(place: World):
+    space = place.space()
+    place.control.fault("facebook", status=503, times=OPENS_AFTER)
+    place.signals(space, ROWS)
+    for times in range(1, OPENS_AFTER + 1):
+        asked(place, times)
+        until(lambda: place.states() == {"waiting": ROWS})
+        if times < OPENS_AFTER:
+            place.later(60)
+            place.sweep()
+    until(lambda: place.sql("SELECT 1 FROM deliveries_lane WHERE open_until > now()"), why="Its breaker is not open.")
+    for _ in range(3):
+        place.sweep()
+    place.task("pipeline.send", space.workspace.id, space.facebook.id)
+    place.later(60)
+    place.drain(hurry=False)
+    sizes = [len(orjson.loads(each.body)["data"]) for each in place.to_sandbox.seen]
+    assert sizes == [*[ROWS] * OPENS_AFTER, 1, ROWS - 1], "one asks for all, and its answer lets the others through"
+    assert place.control.counts("facebook") == (ROWS, 0, 0)
     place.conserved()

@@ -106,3 +106,21 @@ def test_f18_it_catches_up_after_hours_without_a_scheduler_and_what_is_urgent_le
     assert {known for (known,) in told} <= first
     assert place.control.counts("facebook") == (LIMIT + ROWS, 0, 0)
     place.conserved()
+
+
+@pytest.mark.fault(18)
+def test_f18_the_ticks_that_it_missed_are_told(place: World):
+    place.beat_start()
+    until(lambda: place.sql("SELECT 1 FROM operating_moment WHERE name = 'scheduler'"), why="It does not tick.")
+    for name in ("beat", "worker"):  # so that nobody is left who could see the silence
+        place.processes.kill(name)
+    place.sql("DELETE FROM operating_alert")
+    place.sql("UPDATE operating_moment SET at = at - make_interval(secs => %s) WHERE name = 'scheduler'", SILENT)
+    place.beat_start()
+    told = "SELECT opened_at IS NOT NULL, EXTRACT(epoch FROM ended_at - since) FROM operating_alert WHERE kind = %s"
+    until(lambda: place.sql(told, "missed_ticks"), why="Nobody is told of it.")
+    ((opened, seconds),) = place.sql(told, "missed_ticks")
+    place.processes.kill("beat")
+    place.worker_start()
+    assert opened
+    assert SILENT <= float(seconds) < SILENT + 120

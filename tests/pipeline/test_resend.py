@@ -458,7 +458,7 @@ def test_a06_a_backfill_wants_its_event_switched_on(world: World):
 
 
 def test_h15_what_is_sent_again_takes_at_most_half_of_the_networks_pace(world: World):
-    pacing = Pacing(LINKEDIN.manifest, new_id(), "sandbox")
+    pacing = Pacing(LINKEDIN.manifest, new_id(), new_id(), "sandbox")
     now = timezone.now()
     given = sum(not pacing.turn_to_spare("rule", now) for _ in range(100))
     (limits,) = LINKEDIN.manifest.paces
@@ -466,7 +466,7 @@ def test_h15_what_is_sent_again_takes_at_most_half_of_the_networks_pace(world: W
 
 
 def test_h15_it_waits_while_more_than_half_of_the_pace_is_in_use(world: World):
-    pacing = Pacing(LINKEDIN.manifest, new_id(), "sandbox")
+    pacing = Pacing(LINKEDIN.manifest, new_id(), new_id(), "sandbox")
     now = timezone.now()
     for _ in range(40):
         pacing.turn("rule", timezone.now())

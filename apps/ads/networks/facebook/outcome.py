@@ -21,7 +21,7 @@ from apps.domain.reasons import Who
 # What a code says; SUSPECT: one of the conversions is at fault; AMEND: a part of one of them is.
 _PASSING = Outcome(Verdict.RETRY)
 _MAYBE_TAKEN = Outcome(Verdict.UNKNOWN)
-_THROTTLED = Outcome(Verdict.HOLD)
+_THROTTLED = Outcome(Verdict.HOLD, throttled=True)
 _SIGN_IN = Outcome(Verdict.HOLD, who=Who.ADMIN)
 _SIGNED_OUT = replace(_SIGN_IN, signed_out=True)
 _OPERATION = Outcome(Verdict.HOLD, who=Who.OPERATOR)
@@ -36,7 +36,7 @@ CODES: Mapping[tuple[int, int | None], Outcome] = {
     (2, None): _PASSING,
     (5000, None): _PASSING,
     (21009, None): _PASSING,  # the dataset is not ready for uploads yet
-    (4, None): _OPERATION,  # the app's limit, shared by all workspaces
+    (4, None): replace(_OPERATION, throttled=True),  # the app's limit, shared by all workspaces
     (17, None): _THROTTLED,
     (32, None): _THROTTLED,
     (613, None): _THROTTLED,

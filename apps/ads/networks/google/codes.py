@@ -33,7 +33,7 @@ RECONNECT = Outcome(Verdict.HOLD, who=Who.ADMIN, signed_out=True)
 OF_THE_USER = Outcome(Verdict.HOLD, who=Who.ADMIN)
 OF_THE_SCOPE = Outcome(Verdict.HOLD, who=Who.ADMIN, reach=Reach.ROUTE)  # the two APIs have a scope each
 PROJECT = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1), reach=Reach.ROUTE)
-BUSY = Outcome(Verdict.HOLD, wait=timedelta(minutes=1), throttled=True)
+BUSY = Outcome(Verdict.HOLD, throttled=True)
 # The version of the API that this release speaks has ended.
 VERSION_ENDED = Outcome(Verdict.HOLD, who=Who.OPERATOR, wait=timedelta(hours=1), reach=Reach.NETWORK)
 
