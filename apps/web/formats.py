@@ -15,10 +15,10 @@ def locale() -> str:
 
 
 def exact(moment: datetime) -> str:
-    """The moment in the workspace's zone and in UTC."""
+    """The moment in the workspace's zone, and in UTC where that is another."""
     here = timezone.localtime(moment)
-    local = format_datetime(here, "d MMM y, HH:mm:ss", locale=locale())
-    return f"{local} {here.tzname()} · {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    local = f"{format_datetime(here, 'd MMM y, HH:mm:ss', locale=locale())} {here.tzname()}"
+    return local if here.tzname() == "UTC" else f"{local} · {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def day_and_time(moment: datetime) -> str:

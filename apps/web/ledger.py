@@ -1,7 +1,7 @@
 """The ledger by day and by event: every number leads to its signals; beside it what the networks count themselves."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -65,11 +65,11 @@ def show(request: MemberRequest) -> HttpResponse:
         "errors": errors,
         "filtered": any(given.values()),
         "book": found,
-        "total": _row(None, found.by_state, _asked(found, given)),
+        "total": _row(None, found.by_state, _asked(found, given), wording.STATES),
         "days": _by_day(found, given),
         "events": _by_event(found, given),
         "beside": [(each, [WHY[code] for code in each.why]) for each in _beside(found)],
-        "states": wording.STATES,
+        "states": {state: wording.STATES[state] for state in _present(found)},
         "unjudged": signals_counted(unjudged=True),
         "shortcuts": _shortcuts(found, given),
         "networks": [network.manifest for network in NETWORKS.values()],
@@ -107,8 +107,19 @@ def _asked(found: Book, given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value} | period
 
 
-def _row(about: date | Event | None, counts: Mapping[str, int], asked: Mapping[str, str], url: str = "") -> Row:
-    cells = tuple(_cell(state, counts[state], {**asked, "state": state}) for state in wording.STATES)
+def _present(found: Book) -> list[str]:
+    """The states that anything of the period is in: a column of noughts says nothing, and ten columns fit no screen."""
+    return [state for state in wording.STATES if found.by_state[state]]
+
+
+def _row(
+    about: date | Event | None,
+    counts: Mapping[str, int],
+    asked: Mapping[str, str],
+    states: Iterable[str],
+    url: str = "",
+) -> Row:
+    cells = tuple(_cell(state, counts[state], {**asked, "state": state}) for state in states)
     return Row(about, _cell("", sum(counts.values()), asked), cells, counts, url)
 
 
@@ -120,7 +131,7 @@ def _by_day(found: Book, given: Mapping[str, str]) -> list[Row]:
     rows = []
     for day, counts in found.by_day():
         asked = {**_asked(found, given), "from": day.isoformat(), "to": day.isoformat()}
-        rows.append(_row(day, counts, asked, f"?{urlencode(asked)}"))
+        rows.append(_row(day, counts, asked, _present(found), f"?{urlencode(asked)}"))
     return rows
 
 
@@ -128,7 +139,7 @@ def _by_event(found: Book, given: Mapping[str, str]) -> list[Row]:
     rows = []
     for event, counts in found.by_event():
         asked = {**_asked(found, given), "event_id": str(event.id)}
-        rows.append(_row(event, counts, asked, f"?{urlencode(asked)}"))
+        rows.append(_row(event, counts, asked, _present(found), f"?{urlencode(asked)}"))
     return rows
 
 

@@ -15,7 +15,8 @@ from apps.pipeline.simulated import Fix, Simulated
 from apps.web import wording
 from apps.web.formats import locale, number
 
-_GAP, _HEIGHT = 0.25, 100.0  # of a column's place; of the chart
+# Of a column's place; of the chart, both ways.
+_GAP, _WIDEST, _HEIGHT = 0.25, 10.0, 100.0
 # In the colours that the ledger has for what becomes of conversions.
 _FILLS = (("send", State.SENT), ("held", State.WAITING), ("blocked", State.BLOCKED))
 
@@ -103,8 +104,11 @@ def columns_of(found: Simulated) -> list[Column]:
             base -= height
             if height:
                 parts.append(Part(fill, f"{base:.2f}", f"{height:.2f}"))
-        left, width = f"{(at + _GAP / 2) * place:.2f}", f"{place * (1 - _GAP):.2f}"
-        columns.append(Column(week.monday, week.send, week.held, week.blocked, left, width, tuple(parts)))
+        width = min(place * (1 - _GAP), _WIDEST)
+        left = (at + 0.5) * place - width / 2
+        columns.append(
+            Column(week.monday, week.send, week.held, week.blocked, f"{left:.2f}", f"{width:.2f}", tuple(parts))
+        )
     return columns
 
 

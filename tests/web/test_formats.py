@@ -46,6 +46,11 @@ def test_it_gives_the_exact_moment_in_the_workspaces_zone_and_in_utc():
         assert formats.exact(NOW) == "22 Nov 2026, 13:00:00 CET · 2026-11-22 12:00:00 UTC"
 
 
+def test_it_gives_a_moment_once_where_there_is_no_other_zone_than_utc():
+    with timezone.override(UTC), translation.override("en"):
+        assert formats.exact(NOW) == "22 Nov 2026, 12:00:00 UTC"
+
+
 @pytest.mark.parametrize(
     ("language", "text", "read"),
     [

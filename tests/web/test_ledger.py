@@ -83,6 +83,15 @@ def test_h06_every_number_links_to_exactly_its_rows(filled, admin):
         assert listed <= said
 
 
+def test_h06_its_tables_have_a_column_for_each_state_that_there_is_and_no_other(filled, admin):
+    page = admin.get("/ledger/").content.decode()
+    with filled.scope():
+        there = set(Conversion.objects.values_list("state", flat=True))
+    heads = re.findall(r'<span class="book-head"><span class="dot" data-state="(\w+)">', page)
+    assert set(heads) == there
+    assert heads.count("blocked") == 2, "by event and by day"
+
+
 def test_h06_a_signal_counts_on_the_day_that_it_is_in_the_workspace(filled):
     with filled.scope():
         signals = dict(Signal.objects.values_list("id", "occurred_at"))

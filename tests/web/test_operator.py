@@ -66,7 +66,7 @@ def test_it_shows_queues_workers_and_servers_and_nothing_of_a_person(world: Worl
     assert "Acme" in page
     assert "celery@somewhere" in page
     assert "All applied" in page
-    assert "Rings" in page
+    assert "Runs" in page
     for personal in ("canary@example.com", "Canarietta", world.admin.email, "@convsync.test"):
         assert personal not in page
 
@@ -87,7 +87,7 @@ def test_it_shows_what_holds_a_lane_up(world: World, operator: Client):
 
 def test_it_says_when_the_scheduler_is_silent_and_no_worker_lives(operator: Client):
     page = operator.get("/operator/").content.decode()
-    assert "It never rang." in page
+    assert "It never ran." in page
     moment_note(name=SCHEDULER, at=timezone.now() - timedelta(minutes=20))
     assert "Silent" in operator.get("/operator/").content.decode()
 
