@@ -27,7 +27,9 @@ MOST_VALUES = 3  # of a consent property
 ELSEWHERE = "system_generated"
 _SAYS_NO = frozenset(
     "no nee non nein n false 0 off denied geweigerd refused withdrawn ingetrokken unsubscribed uitgeschreven"
-    " opt-out opt_out optout opted-out none geen never nooit unknown onbekend n/a".split()
+    " opt-out opt_out optout opted-out none geen never nooit unknown onbekend n/a"
+    " non não nao ne nei nej nie ei nem nu hayır hayir"
+    " όχι нет ні не לא لا いいえ 아니요 아니오 否 不 不同意 không".split()
 )
 _NO_IDENTITY = frozenset({"no_identifier", "weak_identifiers"})
 _NO_VISIT = frozenset({"no_user_agent", "no_page_url", "bad_page_url"})
