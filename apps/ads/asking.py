@@ -10,6 +10,7 @@ from apps.ads.wire import Inquiry, Refused, T, Target
 from apps.connections.models import Connection, Environment
 from apps.core import http
 from apps.core.errors import ConvsyncError
+from apps.domain.breaker import is_fault
 from apps.domain.outcome import Outcome, Reply, Verdict
 from apps.domain.reasons import Who
 
@@ -26,11 +27,14 @@ SANDBOX_APPS = {
 
 
 class NotThere(ConvsyncError):
-    """The network (its label) did not give what was asked for; `outcome` says why and who must act."""
+    """The network (its label) did not give what was asked for; `outcome` says why and who must act.
 
-    def __init__(self, network: str, outcome: Outcome) -> None:
+    `down`: nobody answered, or the network said that it is out of order.
+    """
+
+    def __init__(self, network: str, outcome: Outcome, *, down: bool = False) -> None:
         super().__init__(f"{network}: {outcome.code}")
-        self.network, self.outcome = network, outcome
+        self.network, self.outcome, self.down = network, outcome, down
 
 
 def ask(network: Network, inquiry: Inquiry[T]) -> T:
@@ -39,21 +43,23 @@ def ask(network: Network, inquiry: Inquiry[T]) -> T:
     Raises NotThere when the network refuses, cannot be reached, or does not come to an end.
     """
     hosts, label = network.manifest.hosts | network.sign_in.hosts, network.manifest.label
+    down = False
     try:
         call = next(inquiry)
         for _ in range(MOST_CALLS):
             answer = http.call(
                 method=call.method, url=call.url, headers=call.headers, body=call.body or None, allowed_hosts=hosts
             )
+            down = is_fault(status=answer.status, fault=answer.fault)
             if answer.fault:
-                raise NotThere(label, Outcome(Verdict.RETRY, "unreachable", Who.NOBODY))
+                raise NotThere(label, Outcome(Verdict.RETRY, "unreachable", Who.NOBODY), down=down)
             call = inquiry.send(Reply(answer.status, answer.headers, answer.body))
     except StopIteration as done:
         found: T = done.value
         return found
     except Refused as refused:
         log.info("inquiry.refused", network=network.manifest.key, code=refused.outcome.code)
-        raise NotThere(label, refused.outcome) from refused
+        raise NotThere(label, refused.outcome, down=down) from refused
     raise NotThere(label, Outcome(Verdict.RETRY, "endless_paging", Who.OPERATOR))
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.ads.asking import NotThere, app_of, ask, target_of
 from apps.ads.leads import Lead, Leads, Notice
@@ -150,6 +150,11 @@ def notice_later(*, notice: LeadNotice, code: str, wait: timedelta | None, at: d
     return None
 
 
+def notices_put_off(*, notices: Sequence[LeadNotice], until: datetime) -> None:
+    """Notices that the network was not asked about, because nobody is at home: due later, without a try used."""
+    LeadNotice.objects.filter(pk__in=[notice.pk for notice in notices]).update(due_at=until, tries=F("tries") - 1)
+
+
 def leads_forget(*, contact_id: int, lead_ids: Collection[str]) -> int:
     """Delete what was told of an erased person's leads; returns how many notices."""
     return LeadNotice.objects.filter(Q(contact_id=contact_id) | Q(lead_id__in=lead_ids)).delete()[0]
@@ -179,6 +184,11 @@ def poll_done(*, source: LeadSource, until: datetime | None, trouble: str = "") 
     """What asking a source came to: asked as far as `until`, or in trouble."""
     changes = {"polled_until": until} if until else {}
     LeadSource.objects.filter(id=source.id).update(trouble=trouble[:100], **changes)
+
+
+def poll_put_off(*, source: LeadSource, until: datetime) -> None:
+    """A source that was not asked, because nobody is at home."""
+    LeadSource.objects.filter(id=source.id).update(poll_due_at=until)
 
 
 def lead_fetch(*, source: LeadSource, lead_id: str, now: datetime) -> Lead:

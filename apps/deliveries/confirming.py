@@ -6,6 +6,7 @@ Networks tell counts, not which conversions: what all of a request share is know
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -42,8 +43,13 @@ def confirm_next(sender: Sender, *, now: datetime) -> bool | None:
     if not requests:
         return None
     owed = False
-    for request in requests:
-        told = _ask(sender, request, now)
+    for place, request in enumerate(requests):
+        try:
+            told = _ask(sender, request, now)
+        except NotThere as gone:
+            with workspace_scope(sender.workspace_id):
+                _put_off(requests[place:], now + (gone.outcome.wait or FIRST_ASKED))
+            break
         with workspace_scope(sender.workspace_id):
             owed |= _take(request, told, now)
     log.info(
@@ -72,15 +78,25 @@ def _lease(account_id: UUID, now: datetime) -> list[Request]:
     return requests
 
 
+def _put_off(requests: Sequence[Request], until: datetime) -> None:
+    """Nobody is at home who could be asked about them."""
+    rows = Request.objects.filter(id__in=[request.id for request in requests])
+    rows.update(confirm_at=until, confirm_tries=F("confirm_tries") - 1)
+
+
 def _ask(sender: Sender, request: Request, now: datetime) -> Confirmation:
-    """What the network tells; that it has not finished, where it cannot be asked just now."""
+    """What the network tells; that it has not finished, where it does not say. Raises NotThere where it is down."""
     if now - request.sent_at > GIVEN_UP:
         return Confirmation(done=True, forgotten=True)
-    if sender.held or sender.network.confirm is None:
+    confirm = sender.network.confirm
+    if sender.held or confirm is None:
         return Confirmation(done=False)
+    inquiry = confirm(sender.target, request.trace_id)
     try:
-        return ask(sender.network, sender.network.confirm(sender.target, request.trace_id))
+        return sender.circuit.common.asked(partial(ask, sender.network, inquiry), now=now)
     except NotThere as refused:
+        if refused.down:
+            raise
         log.warning("request.not_told", request=str(request.id), code=refused.outcome.code)
         return Confirmation(done=False)
 

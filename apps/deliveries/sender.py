@@ -16,7 +16,7 @@ from apps.connections.models import ConnectionState, Environment
 from apps.connections.services import connection_found_dead
 from apps.conversions import owing
 from apps.core.tenancy import workspace_scope
-from apps.deliveries.circuits import Circuit
+from apps.deliveries.circuits import Circuit, everybodys
 from apps.deliveries.models import Lane
 from apps.deliveries.pacing import Pacing
 from apps.deliveries.standstill import standstill_code
@@ -64,7 +64,9 @@ class Sender:
             network=network,
             target=target_of(network, connection, account),
             pacing=Pacing(network.manifest, connection.id, account_id, environment),
-            circuit=Circuit(account_id, f"{network.manifest.key}:{environment}", lane.breaker if lane else CLOSED),
+            circuit=Circuit(
+                account_id, everybodys(network, environment, who=account_id), lane.breaker if lane else CLOSED
+            ),
             held=no_sandbox or _HELD[ConnectionState(connection.state)] or standstill,
             terms_accepted=account.terms_accepted,
         )

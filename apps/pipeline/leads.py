@@ -4,8 +4,10 @@ A lead makes its contact, or updates the one that has its lead id or e-mail addr
 lead came in; what follows (stages, conversions) follows from that contact as from any other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -14,9 +16,11 @@ from apps.ads import leadgen
 from apps.ads.asking import NotThere
 from apps.ads.leads import Lead, Notice
 from apps.ads.models import LeadNotice, LeadSource
+from apps.ads.registry import NETWORKS
 from apps.core.clock import shared_now
 from apps.core.errors import Conflict
 from apps.core.tenancy import workspace_scope
+from apps.deliveries.circuits import Down, everybodys
 from apps.pipeline.intake import records_receive
 from apps.pipeline.suppressing import erased_before
 from apps.records.columns import Write
@@ -26,6 +30,7 @@ from apps.records.services import Written, property_create
 from apps.tracking.models import AdClick
 
 log = structlog.get_logger()
+T = TypeVar("T")
 ANSWERS, CONSENT = "lead_form_answers", "lead_consent_"
 FIRST_STAGE = SOURCE = "lead"
 
@@ -39,16 +44,27 @@ def leads_receive(*, workspace_id: UUID) -> int:
     with workspace_scope(workspace_id):
         notices = leadgen.notices_claim(now=shared_now())
         sources = LeadSource.objects.in_bulk({notice.source_id for notice in notices})
+    later, down = [], set()
     for notice in notices:
-        lead = at_hand.get((notice.source_id, notice.lead_id))
-        _deal_with(notice, sources.get(notice.source_id), lead, shared_now())
-    return len(notices)
+        lead, source = at_hand.get((notice.source_id, notice.lead_id)), sources.get(notice.source_id)
+        place = (source.network, source.environment) if source else None
+        if place in down:
+            later.append(notice)
+        elif not _deal_with(notice, source, lead, shared_now()):
+            down.add(place)
+    with workspace_scope(workspace_id):
+        leadgen.notices_put_off(notices=later, until=shared_now() + leadgen.LEASE)
+    return len(notices) - len(later)
 
 
 def _catch_up(source: LeadSource, now: datetime) -> Sequence[Lead]:
     """Put what no webhook told of into the inbox, the one way for both; returns the leads themselves."""
     try:
-        missed = leadgen.leads_since(source=source, now=now)
+        missed = _asked(source, partial(leadgen.leads_since, source=source, now=now))
+    except Down as down:
+        with workspace_scope(source.workspace_id):
+            leadgen.poll_put_off(source=source, until=now + down.wait)
+        return ()
     except NotThere as refused:
         with workspace_scope(source.workspace_id):
             leadgen.poll_done(source=source, until=None, trouble=refused.outcome.code)
@@ -60,26 +76,37 @@ def _catch_up(source: LeadSource, now: datetime) -> Sequence[Lead]:
     return missed
 
 
-def _deal_with(notice: LeadNotice, source: LeadSource | None, lead: Lead | None, now: datetime) -> None:
-    """`lead`: the lead itself where polling brought it; what a webhook only names is fetched."""
+def _deal_with(notice: LeadNotice, source: LeadSource | None, lead: Lead | None, now: datetime) -> bool:
+    """`lead`: the lead itself where polling brought it; what a webhook only names is fetched. False: none answered."""
     workspace_id = notice.workspace_id
     if source is None:  # nobody receives its leads any more
         with workspace_scope(workspace_id):
             leadgen.notice_done(notice=notice, became="not_wanted", contact_id=None, at=now)
-        return
+        return True
     try:
         if lead is None and not notice.deleted:
-            lead = leadgen.lead_fetch(source=source, lead_id=notice.lead_id, now=now)
+            fetch = partial(leadgen.lead_fetch, source=source, lead_id=notice.lead_id, now=now)
+            lead = _asked(source, fetch)
+    except Down as down:
+        with workspace_scope(workspace_id):
+            leadgen.notices_put_off(notices=[notice], until=now + down.wait)
+        return False
     except NotThere as refused:
         with workspace_scope(workspace_id):
             leadgen.notice_later(notice=notice, code=refused.outcome.code, wait=refused.outcome.wait, at=now)
-        return
+        return not refused.down
     with workspace_scope(workspace_id):
         became, contact_id = (
             _removed(notice, now) if notice.deleted or lead is None else _taken(workspace_id, lead, now)
         )
         leadgen.notice_done(notice=notice, became=became, contact_id=contact_id, at=now)
     log.info("lead.received", workspace=str(workspace_id), network=source.network, became=became)
+    return True
+
+
+def _asked(source: LeadSource, inquiry: Callable[[], T]) -> T:
+    """What the source's network tells. Raises Down where all know that it is down, NotThere where it refuses."""
+    return everybodys(NETWORKS[source.network], source.environment, who=source.id).asked(inquiry, now=shared_now())
 
 
 def _taken(workspace_id: UUID, lead: Lead, now: datetime) -> tuple[str, int | None]:

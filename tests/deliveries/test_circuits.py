@@ -11,7 +11,7 @@ from redis import Redis
 from apps.conversions.models import Conversion
 from apps.core import http, shared
 from apps.core.tenancy import workspace_scope
-from apps.deliveries.circuits import EVERYBODYS, FREE, OWN, Circuit
+from apps.deliveries.circuits import EVERYBODYS, FREE, OWN, Circuit, Everybodys
 from apps.deliveries.models import Lane
 from apps.domain.breaker import CLOSED, OPENS_AFTER, Breaker
 from apps.pipeline import flow
@@ -38,7 +38,8 @@ def no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lanes(count: int) -> list[Circuit]:
-    return [Circuit(uuid4(), "facebook:live", CLOSED) for _ in range(count)]
+    ids = [uuid4() for _ in range(count)]
+    return [Circuit(each, Everybodys("facebook:live", each), CLOSED) for each in ids]
 
 
 def down(circuits: list[Circuit], now: datetime) -> None:

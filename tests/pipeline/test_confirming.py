@@ -1,15 +1,19 @@
 """What Google says later of requests that it accepted: asked at the sandbox, whose clock the tests move."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion
 from apps.core.tenancy import every_workspace
 from apps.deliveries import confirming, sending
+from apps.deliveries.circuits import FREE, everybodys
 from apps.deliveries.models import Attempt, Request
 from apps.deliveries.sender import Sender
+from apps.domain.breaker import OPENS_AFTER
 from apps.pipeline import flow
 from apps.pipeline.explain import explain
 from tests.sandbox.callers import CUSTOMER, MANAGER
@@ -201,3 +205,44 @@ def test_it_only_waits_while_the_sign_in_is_dead(world, control):
     assert asked(world) is False
     assert request_of(world).confirm_at is not None
     assert conversions(world)[0].state == "sent"
+
+
+def test_fault_28_it_does_not_ask_a_network_that_all_know_to_be_down(world, control):
+    sent(world, 1, 2)
+    requests_down(world)
+    control.set_clock(minutes=31)
+    asked_before = request_of(world).confirm_tries
+    assert asked(world) is False
+    put_off = request_of(world)
+    assert put_off.confirm_tries == asked_before
+    assert put_off.confirm_at < timezone.now() + HALF_AN_HOUR + timedelta(minutes=5)
+    assert {each.state for each in conversions(world)} == {"sent"}
+
+
+def test_fault_28_its_answer_tells_all_that_a_network_is_back(world, control):
+    sent(world, 1)
+    breaker = requests_down(world)
+    control.set_clock(minutes=42)
+    assert asked(world, later=timedelta(minutes=41)) is False
+    assert {each.state for each in conversions(world)} == {"confirmed"}
+    assert breaker.passage(timezone.now(), at_risk=False) == FREE
+
+
+def test_fault_28_it_asks_about_no_further_request_once_nobody_answered(world, control):
+    sent(world, 1)
+    sent(world, 2)
+    control.set_clock(minutes=31)
+    control.fault("google", status=503)
+    assert asked(world) is False
+    assert {each.state for each in conversions(world)} == {"sent"}, "the second answer would have been a good one"
+    assert asked(world, later=2 * HALF_AN_HOUR) is False
+    assert {each.state for each in conversions(world)} == {"confirmed"}
+
+
+def requests_down(world):
+    """Others have found Google down, half an hour from now too; its breaker."""
+    found_at = timezone.now() + HALF_AN_HOUR
+    for _ in range(OPENS_AFTER):
+        breaker = everybodys(NETWORKS["google"], "sandbox", who=uuid4())
+        breaker.failed(found_at)
+    return breaker

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import requests
@@ -13,11 +14,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.ads import leadgen
 from apps.ads.models import LeadNotice, LeadSource
+from apps.ads.registry import NETWORKS
 from apps.audit.models import Entry
 from apps.connections.models import Connection
 from apps.conversions.models import Conversion
-from apps.core import vault
+from apps.core import http, shared, vault
 from apps.core.tenancy import workspace_scope
+from apps.deliveries.circuits import everybodys
+from apps.domain.breaker import OPENS_AFTER
 from apps.pipeline import flow
 from apps.pipeline.leads import leads_receive
 from apps.records.models import Contact
@@ -327,3 +331,49 @@ def test_a_lead_reaches_every_workspace_that_receives_that_page_and_no_other(wor
     for each in (world, other):
         with each.scope():
             assert LeadNotice.objects.count() == 2
+
+
+def nobody_home(network: str) -> None:
+    """Others have found the network down."""
+    for _ in range(OPENS_AFTER):
+        everybodys(NETWORKS[network], "sandbox", who=uuid4()).failed(timezone.now())
+
+
+@each_network
+def test_fault_28_a_network_that_all_know_to_be_down_is_not_asked_for_leads(
+    world: World, control: Control, network: str, monkeypatch: pytest.MonkeyPatch
+):
+    source = receives(world, network)
+    work(world)
+    filled_in(control, network)
+    with world.scope():
+        LeadSource.objects.update(poll_due_at=timezone.now())
+    nobody_home(network)
+    monkeypatch.setattr(http, "call", pytest.fail)
+    work(world)
+    monkeypatch.undo()
+    soon = timezone.now() + timedelta(minutes=1)
+    with world.scope():
+        notice = LeadNotice.objects.get(source_id=source.id)
+        assert (notice.done_at, notice.tries) == (None, 0)
+        assert notice.due_at is not None
+        assert notice.due_at < soon
+        assert LeadSource.objects.get(id=source.id).poll_due_at < soon
+        LeadNotice.objects.update(due_at=timezone.now())
+    shared.client().delete(*shared.client().scan_iter("circuit:*"))
+    work(world)
+    with world.scope():
+        assert LeadNotice.objects.get(source_id=source.id).became == "made"
+
+
+@each_network
+def test_fault_28_once_nobody_answers_the_other_leads_wait_without_a_try(world: World, control: Control, network: str):
+    source = receives(world, network)
+    work(world)
+    for _ in range(3):
+        filled_in(control, network)
+    control.fault(network, status=503)
+    work(world)
+    with world.scope():
+        tries = list(LeadNotice.objects.filter(source_id=source.id, done_at=None).values_list("tries", flat=True))
+    assert sorted(tries) == [0, 0, 1]
