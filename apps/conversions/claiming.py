@@ -14,6 +14,7 @@ from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Event
 from apps.conversions.owing import Key, named
 from apps.conversions.queues import Turn
+from apps.core.poison import POISON
 from apps.domain.retry import Deadline
 from apps.domain.states import State
 from apps.records.selectors import properties_of
@@ -58,6 +59,14 @@ class Row(NamedTuple):
         return self.signal_id, self.event_id
 
 
+class Unclaimable(Exception):
+    """Our own code fails on one of the conversions that were to be claimed; `keys` names them all."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__(f"{len(keys)} conversions")
+        self.keys = keys
+
+
 # Found and taken by two statements: as one, which joins what it found to itself, it was planned for a handful of rows,
 # and compared every row with every other.
 _DUE = """
@@ -87,6 +96,8 @@ def claim(
 
     What may no longer leave ends here instead: its window closed, consent was withdrawn, the event was switched off, or
     it may have been taken longer ago than the network recognises a repeat (`recognised_for`).
+
+    Raises Unclaimable where our own code fails on one of them: nothing is taken, and the transaction is to be undone.
     """
     asked: dict[str, Any] = {
         "workspace": workspace_id,
@@ -99,8 +110,12 @@ def claim(
     with connection.cursor() as cursor:
         cursor.execute(_DUE, asked)
         rows = [Row(*row) for row in cursor.fetchall()]
-    owing.taken(keys=[row.key for row in rows], request_id=request_id)
-    refused = _refused(rows, terms_accepted, now, recognised_for)
+    keys = [row.key for row in rows]
+    owing.taken(keys=keys, request_id=request_id)
+    try:
+        refused = _refused(rows, terms_accepted, now, recognised_for)
+    except POISON as error:
+        raise Unclaimable(keys) from error
     claimed = [Claimed(*row[:6]) for row in rows if row.key not in refused]
     # One order for the same rows, whatever came due between, keeps a resent request byte for byte the same.
     return sorted(claimed, key=lambda each: each.key)

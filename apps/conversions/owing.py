@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from apps.conversions.models import Conversion
 from apps.core.bulk import Among
-from apps.domain.retry import LAST_TRY, Next
+from apps.domain.retry import IN_DOUBT, LAST_TRY, Next
 from apps.domain.states import State
 
 # Above the longest call, kept anew with each; by the database's clock, because workers' clocks differ and jump.
@@ -40,6 +40,14 @@ def give_back(*, request_id: UUID, keys: Sequence[Key], now: datetime) -> None:
     rows = named(keys).filter(state=State.SENDING, request_id=request_id)
     _erased_end(rows, now)
     rows.update(state=State.WAITING, due_at=now, leased_until=None, tries=F("tries") - 1)
+
+
+def set_aside(*, key: Key, now: datetime) -> None:
+    """End a conversion that waits and that our own code fails on; one that may have been taken ends as unknown."""
+    waiting = named([key]).filter(state=State.WAITING)
+    ended = {"due_at": None, "settled_at": now}
+    waiting.exclude(doubtful_since=None).update(state=State.UNKNOWN, reason=IN_DOUBT, **ended)
+    waiting.update(state=State.POISONED, reason="poisoned", **ended)
 
 
 @dataclass(frozen=True, slots=True)

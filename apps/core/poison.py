@@ -24,7 +24,7 @@ POISON: tuple[type[Exception], ...] = (
 )
 
 
-def poison_told(error: Exception, doing: str, **ids: object) -> None:
+def poison_told(error: BaseException, doing: str, **ids: object) -> None:
     """One line for the operator: what was done, to what, and where it broke. Error texts may name people: none."""
     place = extract_tb(error.__traceback__)[-1]
     told = {name: str(each) for name, each in ids.items()}
