@@ -1,6 +1,6 @@
 """Sending: claim, save the request, let it leave, settle by the answer. A refused request is narrowed to its guilty."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,12 +9,13 @@ from uuid import UUID
 
 from apps.ads.network import Network
 from apps.conversions import claiming, owing
-from apps.conversions.claiming import Claimed
+from apps.conversions.claiming import Claimed, Unclaimable
+from apps.conversions.owing import Key
 from apps.conversions.queues import Turn, next_turn
 from apps.core import http
 from apps.core.clock import shared_now
 from apps.core.ids import new_id
-from apps.core.poison import POISON, poison_told
+from apps.core.poison import MOST_TRIES, POISON, poison_told
 from apps.core.stopping import stopping
 from apps.core.tenancy import workspace_scope
 from apps.core.whole import whole
@@ -67,7 +68,28 @@ def send_next(sender: Sender, *, keep: Keep, now: datetime) -> Sent | None:
 
 
 def _claimed(sender: Sender, turn: Turn, passage: Passage, now: datetime) -> "_Part | None":
-    """What leaves in the next request, which is saved; None when none of it may leave any more."""
+    """What leaves in the next request, which is saved; None when none of it may leave any more.
+
+    What our own code fails on is claimed again in halves; alone it is tried MOST_TRIES times, then set aside.
+    """
+    limit, failures = breaker.PROBE if passage.probe else _limit(sender, turn.route, now), Counter[Key]()
+    while True:
+        try:
+            return _taken(sender, turn, limit, now)
+        except Unclaimable as failed:
+            limit, first = max(1, len(failed.keys) // 2), failed.keys[0]
+            failures[first] += len(failed.keys) == 1
+            if failures[first] < MOST_TRIES:
+                continue
+            with workspace_scope(sender.workspace_id):
+                owing.set_aside(key=first, now=now)
+            ids = {"workspace": sender.workspace_id, "signal": first[0], "event_id": first[1]}
+            poison_told(failed.__cause__ or failed, "claiming", **ids)
+            return None
+
+
+def _taken(sender: Sender, turn: Turn, limit: int, now: datetime) -> "_Part | None":
+    """Up to `limit` of what is due, in a request of its own. Raises Unclaimable, with nothing taken."""
     request_id = new_id()
     with workspace_scope(sender.workspace_id):
         claimed = claiming.claim(
@@ -75,7 +97,7 @@ def _claimed(sender: Sender, turn: Turn, passage: Passage, now: datetime) -> "_P
             account_id=sender.account_id,
             turn=turn,
             request_id=request_id,
-            limit=breaker.PROBE if passage.probe else _limit(sender, turn.route, now),
+            limit=limit,
             terms_accepted=sender.terms_accepted,
             recognised_for=sender.network.manifest.recognises_repeats,
             now=now,

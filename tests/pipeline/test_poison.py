@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from apps.ads.registry import NETWORKS
+from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Conversion
 from apps.deliveries.models import Lane, Request
 from apps.domain import decide as decisions
@@ -160,3 +162,53 @@ def test_fault_29_an_answer_that_our_code_cannot_read_leaves_them_in_doubt_and_n
         assert not Conversion.objects.filter(doubtful_since=None).exists()
         assert Request.objects.get().state == "unknown"
         assert Conversion.objects.filter(due_at__gt=timezone.now() - timedelta(minutes=1)).count() == 8
+
+
+def claiming_fails_on(monkeypatch: pytest.MonkeyPatch, wanted: Any) -> None:
+    """Asking for consent once more raises where a conversion that is `wanted` (by its signal) is among them."""
+
+    def asked(rows: Any, properties: Any) -> Any:
+        if any(wanted(row.signal_id) for row in rows):
+            raise Broken
+        return withdrawn(rows, properties)
+
+    monkeypatch.setattr("apps.conversions.claiming.withdrawn", asked)
+
+
+def signals(world: World) -> list[UUID]:
+    with world.scope():
+        return list(Conversion.objects.order_by("signal_id").values_list("signal_id", flat=True))
+
+
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_fault_40_a_conversion_that_cannot_be_claimed_is_set_aside_and_the_others_leave(
+    world: World, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    judge(world)
+    guilty = signals(world)[place]
+    claiming_fails_on(monkeypatch, lambda signal_id: signal_id == guilty)
+    with capture_logs() as logs:
+        send(world)
+    expected = ["sent"] * 8
+    expected[place] = "poisoned"
+    assert states(world) == expected
+    (told,) = [line for line in logs if line["event"] == "poison"]
+    assert (told["doing"], told["error"], told["signal"]) == ("claiming", "Broken", str(guilty))
+    assert ADDRESS not in str(logs)
+    with world.scope():
+        row = Conversion.objects.get(signal_id=guilty)
+        assert (row.reason, row.tries, row.due_at, row.request_id) == ("poisoned", 0, None, None)
+        assert Lane.objects.get().leased_until is None
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 7
+    assert balance_of(world.workspace).differences == ()
+
+
+def test_fault_40_what_may_have_been_taken_before_it_could_not_be_claimed_ends_as_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(world)
+    with world.scope():
+        Conversion.objects.update(doubtful_since=timezone.now())
+    claiming_fails_on(monkeypatch, lambda _: True)
+    send(world)
+    assert states(world) == ["unknown"] * 8
