@@ -22,8 +22,8 @@ from apps.records.columns import Write
 from apps.records.selectors import contact_ids_now, contacts_named
 from apps.records.services import LARGEST_BATCH, Link, Refused, Written, associations_write, records_write
 from apps.signals.services import Noticed
-from apps.tracking.behaviours import behaviours_named, completions_keep, completions_told
-from apps.tracking.models import Behaviour, Completion, Form, Submission
+from apps.tracking.behaviours import Done, behaviours_named, completions_keep, completions_told
+from apps.tracking.models import Behaviour, Form, Submission
 from apps.tracking.services import act_key, clicks_remember, submissions_keep
 
 OLDEST_TOLD = timedelta(days=365)
@@ -165,14 +165,16 @@ def completions_receive(*, workspace_id: UUID, completed: Sequence[Completed], a
         outcomes |= dict.fromkeys(erased, ERASED)
         fresh = {mark: each for mark, each in fresh.items() if mark not in erased}
         people = _people(workspace_id, [*fresh.values()], at)
-        kept: list[tuple[Completion, Completed]] = []
+        ids = {named: str(behaviour.id) for named, behaviour in behaviours.items()}
+        kept: list[tuple[Done, Completed]] = []
         for mark, each in fresh.items():
             who = people[_person(each)]
             if isinstance(who, Refused):
                 outcomes[mark] = who
                 continue
-            kept.append((_completion(workspace_id, behaviours[each.behaviour], each, who, at), each))
-            outcomes[mark] = Counted(kept[-1][0].id, who)
+            number = new_id()
+            kept.append((_done(str(number), ids[each.behaviour], each, who), each))
+            outcomes[mark] = Counted(number, who)
         _notice_completions(workspace_id, kept, at)
     return [
         outcomes[mark] if completed[index] is firsts[mark] else _repeated(outcomes[mark])
@@ -184,11 +186,11 @@ def _repeated(outcome: Counted | Refused) -> Counted | Refused:
     return replace(outcome, again=True) if isinstance(outcome, Counted) else outcome
 
 
-def _notice_completions(workspace_id: UUID, kept: Sequence[tuple[Completion, Completed]], at: datetime) -> None:
-    completions_keep([completion for completion, _ in kept])
+def _notice_completions(workspace_id: UUID, kept: Sequence[tuple[Done, Completed]], at: datetime) -> None:
+    completions_keep(workspace_id=workspace_id, done=[done for done, _ in kept], at=at)
     clicks = [click for row, each in kept for click in each.clicks(row.contact_id, row.completed_at)]
     clicks_remember(workspace_id=workspace_id, seen=clicks)
-    flow.notice(workspace_id=workspace_id, noticed=[_done(row, each) for row, each in kept], at=at)
+    flow.notice(workspace_id=workspace_id, noticed=[_completed(row, each) for row, each in kept], at=at)
 
 
 def _unusable(each: Completed, behaviours: Mapping[str, Behaviour], at: datetime) -> Refused | None:
@@ -237,29 +239,19 @@ def _people(workspace_id: UUID, rows: Sequence[Completed], at: datetime) -> dict
     return known
 
 
-def _completion(workspace_id: UUID, behaviour: Behaviour, each: Completed, contact_id: int, at: datetime) -> Completion:
-    return Completion(
-        id=new_id(),
-        workspace_id=workspace_id,
-        behaviour=behaviour,
-        contact_id=contact_id,
-        told_id=each.told_id,
-        value=each.value,
-        currency=each.currency,
-        completed_at=each.completed_at,
-        received_at=at,
-    )
+def _done(number: str, behaviour_id: str, each: Completed, contact_id: int) -> Done:
+    return Done(number, behaviour_id, contact_id, each.told_id, each.value, each.currency, each.completed_at)
 
 
-def _done(completion: Completion, each: Completed) -> Noticed:
+def _completed(done: Done, each: Completed) -> Noticed:
     worth = {} if each.value is None else {"value": f"{each.value:f}", "currency": each.currency}
-    told = {"completion": str(completion.id), "action_source": each.action_source, **worth}
+    told = {"completion": done.id, "action_source": each.action_source, **worth}
     return Noticed(
         kind=Trigger.CUSTOM_EVENT,
-        name=str(completion.behaviour_id),
-        contact_id=completion.contact_id,
-        cause=f"completion:{completion.id}",
-        occurred_at=completion.completed_at,
+        name=done.behaviour_id,
+        contact_id=done.contact_id,
+        cause=f"completion:{done.id}",
+        occurred_at=done.completed_at,
         facts={name: value for name, value in told.items() if value} | each.facts,
     )
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -138,24 +140,27 @@ def completions_told(told_ids: Collection[str]) -> dict[str, Completion]:
     return {row.told_id: row for row in Completion.objects.filter(told_id__in=set(told_ids) - {""})}
 
 
-def completions_keep(completions: Sequence[Completion]) -> None:
+class Done(NamedTuple):
+    """A completion as it comes in, about to be written; its ids as text, the value in `currency`."""
+
+    id: str
+    behaviour_id: str
+    contact_id: int
+    told_id: str
+    value: Decimal | None
+    currency: str
+    completed_at: datetime
+
+
+def completions_keep(*, workspace_id: UUID, done: Iterable[Done], at: datetime) -> None:
     """Write completions of one workspace, received at one moment, as they came."""
-    if not completions:
-        return
-    first = completions[0]
-    same: dict[str, str | int | datetime | UUID] = {
-        "workspace_id": first.workspace_id,
-        "received_at": first.received_at,
-    }
-    rows_insert(Completion, columns=_COLUMNS, rows=map(_row, completions), same=same, all_new=True)
+    same: dict[str, str | int | datetime | UUID] = {"workspace_id": workspace_id, "received_at": at}
+    rows_insert(Completion, columns=Done._fields, rows=map(_row, done), same=same, all_new=True)
 
 
-_COLUMNS = ("id", "behaviour_id", "contact_id", "told_id", "value", "currency", "completed_at")
-
-
-def _row(each: Completion) -> Sequence[str | None]:
+def _row(each: Done) -> Sequence[str | None]:
     value = None if each.value is None else f"{each.value:f}"
-    ids = str(each.id), str(each.behaviour_id), str(each.contact_id)
+    ids = each.id, each.behaviour_id, str(each.contact_id)
     return (*ids, each.told_id, value, each.currency, each.completed_at.isoformat())
 
 
