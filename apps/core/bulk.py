@@ -8,7 +8,7 @@ COPY would cost less still, but PostgreSQL has none for tables with row-level se
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection, models
@@ -103,21 +103,56 @@ def _type(model: type[models.Model], name: str) -> str:
     return kind
 
 
-def _array(kind: str, values: Sequence[str | None]) -> tuple[str, str]:
+class _Unescaped:
+    """A text that leaves for PostgreSQL between dollar quotes, where nothing is escaped (its manual, 4.1.2.4).
+
+    Escaping is a third of what it takes to write conversions. The mark must not begin anywhere in the text.
+    """
+
+    MARK = "$row"
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @classmethod
+    def where_it_can(cls, text: str) -> "_Unescaped | str":
+        """The text so told, or itself, which is then escaped, or refused for a NUL."""
+        # One character is found ten times as fast as several.
+        has_mark = "$" in text and cls.MARK in text
+        return text if has_mark or "\0" in text else cls(text)
+
+    def __conform__(self, protocol: object) -> "_Unescaped":
+        """Itself: it is what psycopg2 asks to be told a value's SQL (its manual, "Adapting new Python types")."""
+        return self
+
+    def getquoted(self) -> bytes:
+        """The SQL, in UTF-8 as all that Django sends."""
+        return f"{self.MARK}${self._text}{self.MARK}$".encode()
+
+
+def _array(kind: str, values: Sequence[str | None]) -> tuple[str, Any]:
     """SQL for an array of that kind, and its one parameter.
 
     The kind is named without its length: what is too long is then refused where it is written, and not cut off here.
     """
+    plain, is_safe = _written_as(kind)
+    if all(values) or None not in values:  # the first is the faster question, and most columns have the answer
+        texts = cast(Sequence[str], values)
+        if is_safe:
+            return f"%s::{kind}[]", f"{{{','.join(texts)}}}"
+        together = _BETWEEN.join(texts)
+        if together and together.count(_BETWEEN) == len(texts) - 1:
+            # Nothing in it needs escaping as an element of an array, which takes longer than all the rest.
+            return f"string_to_array(%s, '{_BETWEEN}')::{plain}[]", _Unescaped.where_it_can(together)
+    quoted = ("NULL" if each is None else each if is_safe else _quoted(each) for each in values)
+    return f"%s::{kind if is_safe else plain}[]", f"{{{','.join(quoted)}}}"
+
+
+@cache
+def _written_as(kind: str) -> tuple[str, bool]:
+    """The kind without its length, and whether its values never need quotes in an array."""
     plain = kind.partition("(")[0]
-    texts = [value for value in values if value is not None]
-    if plain.partition(" ")[0] in _SAFE:
-        told = ",".join(texts if len(texts) == len(values) else ["NULL" if each is None else each for each in values])
-        return f"%s::{kind}[]", f"{{{told}}}"
-    together = _BETWEEN.join(texts)
-    if together and len(texts) == len(values) and together.count(_BETWEEN) == len(values) - 1:
-        # Nothing in it needs escaping, which takes longer than all the rest.
-        return f"string_to_array(%s, '{_BETWEEN}')::{plain}[]", together
-    return f"%s::{plain}[]", "{" + ",".join("NULL" if each is None else _quoted(each) for each in values) + "}"
+    return plain, plain.partition(" ")[0] in _SAFE
 
 
 def _quoted(text: str) -> str:

@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 COLUMNS = ("id", "kind", "name", "contact_id", "facts", "repeat_key", "occurred_at")
 # All that the database takes as text, and more often what the writing of arrays would stumble over.
 TEXTS = st.text(
-    st.one_of(st.sampled_from("\"\\,{}\x1f\n '%"), st.characters(exclude_categories=("Cs",), exclude_characters="\0")),
+    st.one_of(st.sampled_from("\"\\,{}\x1f\n '%$"), st.characters(exclude_categories=("Cs",), exclude_characters="\0")),
     max_size=30,
 )
 
@@ -52,6 +52,23 @@ def test_it_writes_every_text_as_it_is(place: tuple[World, int], names: list[str
         kept = dict(Signal.objects.filter(id__in=ids).values_list("id", "name"))
         assert [kept[number] for number in ids] == names
         assert Unjudged.objects.filter(signal_id__in=ids).count() == len(ids)
+
+
+@pytest.mark.parametrize(
+    "name", ["$row$", "$row", "a$row$); DROP TABLE signals_signal; --", "$", "$ro", "$$", "\\", "'", "%s", "%(ids)s"]
+)
+def test_it_writes_what_looks_like_sql_as_it_is(place: tuple[World, int], name: str) -> None:
+    world, contact_id = place
+    with world.scope():
+        ids = write(world, contact_id, ["before", name, "behind", name])
+        kept = dict(Signal.objects.filter(id__in=ids).values_list("id", "name"))
+        assert [kept[number] for number in ids] == ["before", name, "behind", name]
+
+
+def test_it_refuses_what_no_text_can_hold(place: tuple[World, int]) -> None:
+    world, contact_id = place
+    with world.scope(), pytest.raises(ValueError, match="NUL"):
+        write(world, contact_id, ["before", "be\0hind"])
 
 
 @pytest.mark.parametrize("others", [[], ["short", "\x1f"]], ids=["in one piece", "one by one"])
