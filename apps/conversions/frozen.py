@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from apps.ads.registry import NETWORKS
 from apps.conversions.models import Conversion
 from apps.conversions.wanting import Ready
 from apps.core.bulk import rows_insert
-from apps.domain.decision import Case, Decision, Verdict
+from apps.domain.decision import Case, Decision
 from apps.domain.rerun import asked_of
 from apps.domain.states import Priority, State
 from apps.signals.selectors import AnySignal
@@ -65,9 +66,8 @@ def frozen(signal: AnySignal, ready: Ready, case: Case, decision: Decision) -> F
         _written(signal.occurred_at),
     )
     if owed is None:
-        return Frozen(*shared, _written(case.now))
+        return Frozen(*shared, _written_once(case.now))
     network, value, expires_at = NETWORKS[ready.account.network], owed.value, decision.expires_at
-    due_at = _due_at(decision, case.now)
     return Frozen._make(
         (
             *shared,
@@ -77,7 +77,7 @@ def frozen(signal: AnySignal, ready: Ready, case: Case, decision: Decision) -> F
             network.element(owed),
             None if value is None else str(value.amount),
             "" if value is None else value.currency,
-            _written(due_at) if due_at else None,
+            _due_at(decision.reason, case.now),
             _written(expires_at) if expires_at else None,
         )
     )
@@ -88,11 +88,16 @@ def _written(moment: datetime) -> str:
     return orjson.dumps(moment)[1:-1].decode()
 
 
-def _due_at(decision: Decision, now: datetime) -> datetime | None:
+# All of a batch are judged at one moment.
+_written_once = lru_cache(maxsize=64)(_written)
+
+
+@lru_cache(maxsize=64)
+def _due_at(held_by: str, now: datetime) -> str | None:
     """When it may leave; None: not before somebody has decided."""
-    if decision.verdict is Verdict.SEND:
-        return now
-    return None if decision.reason == "outlier" else now + HELD_AGAIN
+    if held_by == "outlier":
+        return None
+    return _written(now + HELD_AGAIN if held_by else now)
 
 
 def conversions_write(*, workspace_id: UUID, rows: Iterable[Frozen], now: datetime) -> None:

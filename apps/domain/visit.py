@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from apps.domain.decision import Case, Noted, Setting
 from apps.domain.findings import Findings, Gate, step_passed
-from apps.domain.windows import closes_at
+from apps.domain.windows import closing_of
 
 _REASONS = {"client_user_agent": "no_user_agent", "event_source_url": "no_page_url"}
 _WEB = ("http://", "https://")
@@ -16,12 +16,13 @@ def window_gate(setting: Setting) -> Gate:
     # Most networks have one window wherever it happened.
     sources = shape.action_sources if any(source.max_age for source in shape.action_sources.values()) else {}
     chosen = setting.event.options.get("action_source") or shape.action_source
+    closing = closing_of(shape)
 
     def gate(case: Case, found: Findings) -> None:
         signal = case.signal
         began = signal.original_occurred_at or signal.occurred_at
         source = sources.get(signal.action_source or chosen) if sources else None
-        ends = closes_at(shape, began, found.click, source.max_age if source else None)
+        ends = closing(began, found.click, source.max_age if source else None)
         if ends is None:
             return
         found.expires_at = ends

@@ -3,7 +3,10 @@
 Windows are lengths of time and not readings of a clock: a day is 24 hours here, also where it has 23 or 25 on the wall.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TypeAlias
 
 from apps.domain.facts import Click, Contact
 from apps.domain.manifest import Shape
@@ -16,12 +19,29 @@ def closes_at(
 
     `max_age`: the action source's own window, which then goes before the shape's.
     """
-    longest = max_age or shape.max_age
-    ends = _plain(occurred_at) + (longest - shape.margin) if longest else None
-    if shape.click_window is not None and click is not None:
-        clicked = _plain(click.first_seen) + (shape.click_window - shape.margin)
-        ends = clicked if ends is None or clicked < ends else ends
-    return ends
+    return closing_of(shape)(occurred_at, click, max_age)
+
+
+Closing: TypeAlias = Callable[[datetime, Click | None, timedelta | None], datetime | None]
+"""`closes_at` of one shape."""
+
+
+@lru_cache(maxsize=1_024)
+def closing_of(shape: Shape) -> Closing:
+    """`closes_at` made ready for a shape, with what is the same for all that happens already worked out."""
+    margin, window = shape.margin, shape.click_window
+    stays_open = shape.max_age - margin if shape.max_age else None
+    of_a_click = None if window is None else window - margin
+
+    def closing(occurred_at: datetime, click: Click | None, max_age: timedelta | None) -> datetime | None:
+        length = max_age - margin if max_age else stays_open
+        ends = None if length is None else _plain(occurred_at) + length
+        if of_a_click is not None and click is not None:
+            clicked = _plain(click.first_seen) + of_a_click
+            ends = clicked if ends is None or clicked < ends else ends
+        return ends
+
+    return closing
 
 
 def click_for(shape: Shape, contact: Contact, occurred_at: datetime) -> tuple[str, Click | None, str | None]:
