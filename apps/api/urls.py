@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from apps.api.v1.accounts import Accounts
+from apps.api.v1.alerts import Alerts
 from apps.api.v1.behaviours import Behaviours, Completions, OneBehaviour
 from apps.api.v1.blast import BlastRadius
 from apps.api.v1.consents import Consents, ContactConsents
@@ -25,6 +26,7 @@ urlpatterns = [
     path("v1/openapi.json", Description.as_view(), name="openapi"),
     path("v1/docs", Docs.as_view(), name="api-docs"),
     path("v1/accounts", Accounts.as_view()),
+    path("v1/alerts", Alerts.as_view()),
     path("v1/backfills", Backfills.as_view()),
     path("v1/backfills/<uuid:resend_id>", OneBackfill.as_view()),
     path("v1/backfills/<uuid:resend_id>/<slug:verb>", BackfillAct.as_view()),
