@@ -217,7 +217,12 @@ MUTANTS = (
         "apps/conversions/claiming.py",
         'reason = stopped.get(row.event_id, "") if row.payload else "erased"',
         'reason = "" if row.payload else "erased"',
-        ((STORY, "test_a04_an_event_switched_off_while_a_judge_was_at_work_still_sends_nothing"),),
+        (
+            (
+                "tests/pipeline/test_switching.py",
+                "test_a04_an_event_switched_off_while_a_judge_was_at_work_still_sends_nothing",
+            ),
+        ),
     ),
     Mutant(
         "tenant, second layer: row-level security",

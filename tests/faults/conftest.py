@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Sandbox
+from tests.faults.lifetime import running, spoken_to
 from tests.faults.world import World as Place
-from tests.faults.world import running, spoken_to
 from tests.sandbox.callers import Control
 from tests.support.world import World, make_world
 

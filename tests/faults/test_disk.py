@@ -7,8 +7,9 @@ import pytest
 
 from tests.conftest import Sandbox
 from tests.faults.cramped import Cramped
+from tests.faults.lifetime import running, spoken_to
 from tests.faults.servers import until
-from tests.faults.world import World, running, spoken_to
+from tests.faults.world import World
 
 ROWS = 20
 MOST_POSTS = 500

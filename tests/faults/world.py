@@ -6,12 +6,10 @@ The test's own process speaks to PostgreSQL directly, so that it can look at the
 import json
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +38,6 @@ from tests.support.world import make_world
 from tools.launcher import postgres, valkey
 from tools.launcher.foreground import python, tail
 from tools.launcher.ports import HOST, free_port
-from tools.launcher.postgres import Postgres
 from tools.launcher.processes import BEAT, WEB
 from tools.launcher.valkey import Valkey
 
@@ -323,33 +320,3 @@ class World:
         if not open_too and self.open():
             found.others.append(f"{self.open()} are still open: {self.states()}")
         return found
-
-
-@contextmanager
-def spoken_to(world: World) -> Iterator[None]:
-    """While it lasts, Django's connection in the test's own process leads to the world's database."""
-    line = connections["default"]
-    before = {name: line.settings_dict[name] for name in ("HOST", "PORT", "NAME", "USER")}
-    line.close()
-    line.settings_dict.update(HOST=str(world.postgres.socket), PORT="", NAME="convsync", USER=postgres.ROLE)
-    try:
-        yield
-    finally:
-        line.close()
-        line.settings_dict.update(before)
-
-
-ROOMY = partial(Server, Postgres)  # a PostgreSQL with a disk like any other's
-
-
-@contextmanager
-def running(sandbox: Sandbox, database: Callable[[Path], Server] = ROOMY) -> Iterator[World]:
-    """A world from its start to its end, in a folder with a name short enough for sockets."""
-    path = Path(tempfile.mkdtemp(prefix="faults-"))
-    world = World(path, sandbox, database)
-    try:
-        world.start()
-        yield world
-    finally:
-        world.stop()
-        shutil.rmtree(path, ignore_errors=True)

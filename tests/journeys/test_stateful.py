@@ -4,12 +4,10 @@ A simple model says what every signal must come to and what may leave; after eac
 docs/architecture.md are checked. The networks are a stand-in that loses answers, refuses, is busy and dies.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from unittest.mock import patch
-from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -31,7 +29,6 @@ from apps.conversions.selectors import ledger
 from apps.conversions.services import event_switch
 from apps.core import http, shared
 from apps.deliveries.models import Lane, Request
-from apps.domain.facts import Trigger
 from apps.domain.states import State
 from apps.pipeline import flow
 from apps.pipeline.intake import Posted, Received, records_receive, submissions_receive
@@ -43,51 +40,12 @@ from apps.privacy.erasing import person_erase
 from apps.records.columns import Write
 from apps.records.services import Written
 from apps.signals.models import Signal, Unjudged
+from tests.journeys.model import Heard, Key, Model, Person
 from tests.support.door import Call, Door, Fate, Killed
 from tests.support.world import make_world
 
 _numbers = count(1)
 MOST_PEOPLE = 4  # few, so that much happens to each
-Key = tuple[UUID, UUID]
-
-
-@dataclass
-class Person:
-    """What the model knows of somebody."""
-
-    email: str
-    contact_id: int
-    consent: str = ""
-    stated: int = 0  # when consent was last stated, in steps
-    stage: str = "lead"
-    answers: str = ""
-
-
-@dataclass
-class Heard:
-    """An event, as the model knows it: what it listens for, since when it is on, and its values, each since when."""
-
-    id: UUID
-    kind: str
-    name: str
-    on_since: datetime | None
-    values: list[tuple[datetime, str]]
-
-
-@dataclass
-class Model:
-    """What must be true."""
-
-    people: dict[int, Person] = field(default_factory=dict)  # by every id that a person has had
-    events: dict[UUID, Heard] = field(default_factory=dict)
-    signals: int = 0
-    rows: dict[UUID, set[UUID]] = field(default_factory=dict)  # by judged signal: the events that decided on it
-    erased: set[UUID] = field(default_factory=set)  # signals of erased people
-
-    def may_leave(self) -> tuple[frozenset[int], frozenset[UUID]]:
-        """Who consents now, by every id; and the events that are on."""
-        consenting = frozenset(number for number, person in self.people.items() if person.consent == "yes")
-        return consenting, frozenset(event.id for event in self.events.values() if event.on_since)
 
 
 class Stream(RuleBasedStateMachine):
@@ -99,7 +57,6 @@ class Stream(RuleBasedStateMachine):
         super().__init__()
         self.model = Model()
         self.door = Door(look=self.model.may_leave)
-        self.frozen: dict[Key, tuple[object, ...]] = {}
         self.checked = 0
         self.patched = patch.object(http, "call", self.door)
         self.patched.start()
@@ -222,7 +179,7 @@ class Stream(RuleBasedStateMachine):
             at = timezone.now()
             person_erase(workspace_id=self.world.workspace.id, contact_id=person.contact_id, by=self.world.by, at=at)
         for signal in unjudged:
-            self.model.rows[signal.id] = {event.id for event in self._listening(signal)}
+            self.model.rows[signal.id] = {event.id for event in self.model.listening(signal.kind, signal.name)}
         self.model.people = {number: each for number, each in self.model.people.items() if each is not person}
 
     @rule()
@@ -304,7 +261,7 @@ class Stream(RuleBasedStateMachine):
         assert whole.judged == sum(whole.by_state.values()) == len(rows)
         # 3: what was judged is frozen, leaves as it is, and only with consent and while its event is on.
         for key, row in rows.items():
-            self._is_frozen(key, row)
+            self.model.sees_frozen(key, row)
             assert row.request_id is None or row.request_id in requests
         known = {row.network_event_id: row for row in rows.values() if row.network_event_id}
         for call in self.door.calls[self.checked :]:
@@ -315,17 +272,11 @@ class Stream(RuleBasedStateMachine):
         reached = {row.network_event_id for row in rows.values() if row.state == State.SENT}
         assert reached == self.door.told
 
-    def _is_frozen(self, key: Key, row: Conversion) -> None:
-        now = (row.network_event_id, row.value, row.currency, row.occurred_at, row.version_id)
-        before = self.frozen.setdefault(key, (row.payload, *now))
-        payload = "" if row.signal_id in self.model.erased else before[0]
-        assert (row.payload, *now) == (payload, *before[1:])
-
     def _may_have_left(self, call: Call, known: dict[str, Conversion]) -> None:
         consenting, switched_on = call.seen
         for number in call.ids:
             row = known[number]
-            assert str(self.frozen[row.signal_id, row.event_id][0]) in call.body
+            assert str(self.model.frozen[row.signal_id, row.event_id][0]) in call.body
             assert row.contact_id in consenting
             assert row.event_id in switched_on
 
@@ -347,11 +298,6 @@ class Stream(RuleBasedStateMachine):
         assert isinstance(written, Written)
         return int(written.record.pk)
 
-    def _listening(self, signal: Signal) -> Iterator[Heard]:
-        for event in self.model.events.values():
-            if (event.kind, event.name) == (signal.kind, signal.name):
-                yield event
-
     def _expected(self, unjudged: list[Signal]) -> dict[Key, tuple[str, str]]:
         """By signal and event, why it is kept back, or "" and what it is worth."""
         keys = {signal.repeat_key for signal in unjudged} - {""}
@@ -360,27 +306,14 @@ class Stream(RuleBasedStateMachine):
         made = {(earlier[signal_id], event_id) for signal_id, event_id in alive.values_list("signal_id", "event_id")}
         expected = {}
         for signal in unjudged:
-            for event in self._listening(signal):
+            for event in self.model.listening(signal.kind, signal.name):
                 act = (signal.repeat_key, event.id)
-                reason = self._reason(signal, event, repeated=act in made)
+                reason = self.model.reason(signal, event, repeated=act in made)
                 worth = [value for since, value in event.values if since <= signal.occurred_at][-1]
                 expected[signal.id, event.id] = (reason, "" if reason else worth)
                 if signal.repeat_key and not reason:
                     made.add(act)
         return expected
-
-    def _reason(self, signal: Signal, event: Heard, *, repeated: bool) -> str:
-        person = self.model.people.get(signal.contact_id)
-        for holds, reason in (
-            (event.on_since is None, "event_off"),
-            (event.on_since and signal.occurred_at < event.on_since, "before_event"),
-            (signal.kind == Trigger.FORM_SUBMISSION and repeated, "duplicate"),
-            (person is None or not person.consent, "consent_unknown"),
-            (person is not None and person.consent == "no", "consent_denied"),
-        ):
-            if holds:
-                return reason
-        return ""
 
     def _serve(self) -> None:
         for network in ("facebook", "google", "linkedin"):

@@ -15,17 +15,10 @@ from apps.conversions.beside import Beside, beside
 from apps.conversions.models import Conversion, Event
 from apps.pipeline import flow
 from tests.support import factories
-from tests.support.world import World, make_world
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOLD_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def world(sandbox):
-    """A workspace, and a sandbox that has received nothing yet."""
-    sandbox.reset()
-    return make_world()
 
 
 def seen(world: World) -> list[Beside]:

@@ -30,13 +30,6 @@ from tests.support.world import World, make_world
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def world(sandbox):
-    """A workspace, and a sandbox that has received nothing yet."""
-    sandbox.reset()
-    return make_world()
-
-
 def run(world: World) -> None:
     flow.judge(workspace_id=world.workspace.id)
     for account in (world.facebook, world.google, world.linkedin):

@@ -14,16 +14,9 @@ from apps.pipeline.intake import Posted, submissions_receive
 from apps.pipeline.lens import conversion_seen
 from apps.pipeline.linting import found_in_draft
 from tests.support import factories
-from tests.support.world import make_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIKE = "mike@example.com"
-
-
-@pytest.fixture
-def world(sandbox):
-    sandbox.reset()
-    return make_world()
 
 
 def sent(world, network):

@@ -26,12 +26,6 @@ from tests.support.world import make_world
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def world(sandbox):
-    sandbox.reset()
-    return make_world()
-
-
 def merge(world, primary, secondary, at=None):
     with world.scope():
         return contacts_merge(

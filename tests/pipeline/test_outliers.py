@@ -24,16 +24,9 @@ from apps.records.columns import Write
 from apps.records.services import Link, Written
 from apps.signals.models import Signal
 from tests.support import factories
-from tests.support.world import World, make_world
+from tests.support.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def world(sandbox):
-    """A workspace, and a sandbox that has received nothing yet."""
-    sandbox.reset()
-    return make_world()
 
 
 def guarded(world: World, network: str = "linkedin", **values: Any) -> Event:

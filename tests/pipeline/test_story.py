@@ -2,47 +2,24 @@
 
 from datetime import timedelta
 
-import orjson
 import pytest
 from django.utils import timezone
 
-from apps.connections.models import Connection
-from apps.conversions.models import Conversion, Event
-from apps.conversions.selectors import event_row, ledger
-from apps.conversions.services import event_delete, event_switch
-from apps.core import http, vault
-from apps.deliveries.models import Attempt, Lane, Request
+from apps.conversions.models import Conversion
+from apps.conversions.selectors import ledger
+from apps.core import http
+from apps.deliveries.models import Lane, Request
 from apps.pipeline import flow
 from apps.pipeline.explain import Filter, explain, signals_listed
 from apps.pipeline.intake import records_receive
 from apps.records.columns import Write
 from apps.signals.models import Signal, Unjudged
 from apps.signals.services import Noticed
-from tests.sandbox.callers import Control
 from tests.support import factories
-from tests.support.world import make_world
+from tests.support.stream import run, states
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GCLID = "Cj0KCQiA_abcdefghijklmnopqrstuvwxyz"
-
-
-@pytest.fixture
-def world(sandbox):
-    """A workspace, and a sandbox that has received nothing yet."""
-    sandbox.reset()
-    return make_world()
-
-
-def run(world):
-    """Judge, then serve every lane."""
-    flow.judge(workspace_id=world.workspace.id)
-    for account in (world.facebook, world.google, world.linkedin):
-        flow.send(workspace_id=world.workspace.id, account_id=account.id)
-
-
-def states(world):
-    with world.scope():
-        return dict(Conversion.objects.values_list("network", "state"))
 
 
 def customer(world, **properties):
@@ -156,62 +133,6 @@ def test_a09_one_call_that_moves_a_contact_twice_makes_both_changes(world):
         assert sorted(Signal.objects.values_list("name", flat=True)) == ["customer", "lead"]
 
 
-def test_a04_switching_off_cancels_what_waits_and_switching_on_does_not_replay(world):
-    event = world.make_event("facebook")
-    factories.a_submission(world.form)
-    flow.judge(workspace_id=world.workspace.id)
-    with world.scope():
-        event_switch(workspace_id=world.workspace.id, event_id=event.id, on=False, by=world.by, at=timezone.now())
-    factories.a_submission(world.form)
-    run(world)
-    factories.a_submission(world.form)
-    with world.scope():
-        event_switch(workspace_id=world.workspace.id, event_id=event.id, on=True, by=world.by, at=timezone.now())
-    run(world)
-    factories.a_submission(world.form)
-    run(world)
-    with world.scope():
-        assert sorted(Conversion.objects.values_list("state", "reason")) == [
-            ("blocked", "before_event"),
-            ("blocked", "event_off"),
-            ("cancelled", "event_off"),
-            ("sent", ""),
-        ]
-
-
-def test_a04_an_event_switched_off_while_a_judge_was_at_work_still_sends_nothing(world, sandbox):
-    event = world.make_event("facebook")
-    factories.a_submission(world.form)
-    flow.judge(workspace_id=world.workspace.id)
-    with world.scope():  # as a judge leaves it that began before the switch and committed after it
-        Event.objects.filter(id=event.id).update(on_since=None)
-    run(world)
-    with world.scope():
-        assert Conversion.objects.values_list("state", "reason").get() == ("cancelled", "event_off")
-    assert sandbox.ledger()["counts"]["facebook"]["requests"] == 0
-
-
-def test_a05_deleting_stops_what_waits_and_keeps_what_was_sent(world):
-    event = world.make_event("facebook")
-    factories.a_submission(world.form)
-    run(world)
-    factories.a_submission(world.form)
-    flow.judge(workspace_id=world.workspace.id)
-    with world.scope():
-        event_delete(workspace_id=world.workspace.id, event_id=event.id, by=world.by, at=timezone.now())
-    factories.a_submission(world.form)
-    run(world)
-    with world.scope():
-        assert sorted(Conversion.objects.values_list("state", flat=True)) == ["cancelled", "sent"]
-
-
-def test_a06_what_happened_before_the_event_never_counts(world):
-    factories.a_submission(world.form)
-    world.make_event("facebook")
-    run(world)
-    assert states(world) == {"facebook": "blocked"}
-
-
 def test_consent_withdrawn_while_waiting_keeps_it_here(world, sandbox):
     world.make_event("facebook")
     received = factories.a_submission(world.form, email="changed@example.com")
@@ -292,74 +213,6 @@ def test_two_workers_at_one_lane_send_it_once(world, sandbox):
         Lane.objects.update(leased_until=timezone.now() + timedelta(seconds=60))
     assert flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id) == 0
     assert states(world) == {"facebook": "waiting"}
-
-
-def test_one_bad_conversion_costs_its_neighbours_nothing(world, sandbox):
-    world.make_event("facebook")
-    for _ in range(40):
-        factories.a_submission(world.form)
-    flow.judge(workspace_id=world.workspace.id)
-    with world.scope():
-        spoiled = Conversion.objects.order_by("signal_id")[17]
-        payload = spoiled.payload.replace('"action_source":"website"', '"action_source":"nowhere"')
-        Conversion.objects.filter(signal_id=spoiled.signal_id).update(payload=payload)
-    run(world)
-    run(world)
-    with world.scope():
-        assert ledger().by_state["sent"] == 39
-        assert Conversion.objects.get(state="failed").signal_id == spoiled.signal_id
-        assert Attempt.objects.filter(verdict="refused").count() == 1
-    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 39
-
-
-def test_meta_21_a_click_id_that_facebook_refuses_is_left_out_and_its_event_still_sent(world, sandbox):
-    world.make_event("facebook")
-    for _ in range(4):
-        factories.a_submission(world.form)
-    flow.judge(workspace_id=world.workspace.id)
-    with world.scope():
-        spoiled = Conversion.objects.order_by("signal_id")[2]
-        payload = spoiled.payload.replace('"user_data":{', '"user_data":{"fbc":"fb.1.not-a-click",')
-        Conversion.objects.filter(signal_id=spoiled.signal_id).update(payload=payload)
-    run(world)
-    run(world)
-    with world.scope():
-        assert ledger().by_state["sent"] == 4
-        assert Conversion.objects.get(signal_id=spoiled.signal_id).payload == payload
-        (told,) = Attempt.objects.filter(signal_id=spoiled.signal_id, verdict="amend").values_list("code", flat=True)
-    assert told == "100/2804001"
-    taken = sandbox.ledger("facebook")
-    assert (taken["counts"]["facebook"]["accepted"], taken["counts"]["facebook"]["duplicates"]) == (4, 0)
-    accepted = [each["body"] for each in taken["items"] if each["state"] == "accepted"]
-    assert orjson.loads(payload)["event_id"] in {each["event_id"] for each in accepted}
-    assert not [each for each in accepted if "fbc" in each["user_data"]]
-
-
-def test_meta_21_an_event_that_is_refused_without_its_click_id_too_has_failed_and_is_sent_no_third_time(world, sandbox):
-    world.make_event("facebook")
-    factories.a_submission(world.form)
-    refusal = {"error": {"message": "no", "type": "OAuthException", "code": 100, "error_subcode": 2804001}}
-    Control(sandbox.url).fault("facebook", status=400, body=refusal, times=2)
-    run(world)
-    run(world)
-    with world.scope():
-        assert Conversion.objects.get().state == "failed"
-        assert list(Attempt.objects.values_list("verdict", flat=True)) == ["amend", "amend"]
-    assert sandbox.ledger("facebook")["counts"]["facebook"]["accepted"] == 0
-
-
-def test_a_revoked_token_holds_the_queue_and_burns_no_tries(world):
-    event = world.make_event("facebook")
-    factories.a_submission(world.form)
-    with world.scope():
-        Connection.objects.filter(system="facebook").update(sealed=vault.seal({"access_token": "EAArevoked"}))
-    run(world)
-    with world.scope():
-        conversion = Conversion.objects.get()
-        assert (conversion.state, conversion.tries) == ("waiting", 0)
-        assert conversion.due_at > timezone.now()
-        assert (Lane.objects.get().held_reason, conversion.reason) == ("reconnect", "190")
-        assert event_row(event_id=event.id, now=timezone.now()).health == "broken"
 
 
 def test_invariant_2_every_judged_signal_is_in_exactly_one_state(world):
