@@ -1,6 +1,9 @@
 """Callers of the sandbox, and the smallest valid conversion of each kind."""
 
 import hashlib
+import json
+import subprocess
+import sys
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -22,6 +25,15 @@ Json = dict[str, Any]
 def sha256(text: str) -> str:
     """The SHA-256 of a text, in lower-case hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sdk_says(script: str, *words: str) -> Any:
+    """What a script with an official SDK prints as JSON, in a process of its own because its settings are global."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, *words], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 EMAIL = sha256("mike@example.com")

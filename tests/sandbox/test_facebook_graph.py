@@ -1,8 +1,5 @@
 """What is read at Facebook to connect: by the product's own readers, and by the official, unmodified SDK."""
 
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +12,7 @@ from apps.ads.found import NewDestination
 from apps.ads.networks.facebook import NETWORK, discover
 from apps.ads.wire import Inquiry, T, Target
 from apps.domain.outcome import Verdict
-from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control, Facebook
+from tests.sandbox.callers import FACEBOOK_TOKEN, PIXEL, Control, Facebook, sdk_says
 
 MANY = [{"id": f"act_{number}", "name": f"Account {number}", "business": "5"} for number in range(1, 231)]
 
@@ -214,15 +211,7 @@ except FacebookRequestError as error:
 
 def sdk(control: Control, *, secret: str = "") -> Any:
     """Read with the official SDK, with an api object of its own, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SDK, control.url, secret],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return sdk_says(SDK, control.url, secret)
 
 
 def test_the_official_facebook_sdk_lists_accounts_pixels_and_events(control: Control) -> None:

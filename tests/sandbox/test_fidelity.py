@@ -1,14 +1,11 @@
 """The official packages against the sandbox: they send, they read, and their types agree with it."""
 
-import json
-import subprocess
-import sys
 import warnings
 from typing import Any
 
 import pytest
 
-from tests.sandbox.callers import EMAIL, FACEBOOK_TOKEN, PIXEL, Control, Facebook, Google, at
+from tests.sandbox.callers import EMAIL, FACEBOOK_TOKEN, PIXEL, Control, Facebook, Google, at, sdk_says
 
 SDK = f"""
 import json, sys, time
@@ -39,15 +36,7 @@ except FacebookRequestError as error:
 
 def sdk(control: Control, *, age: int = 60, secret: str = "") -> Any:
     """Send one purchase with the official SDK, in a process of its own because its settings are global."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SDK, control.url, str(age), secret],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return sdk_says(SDK, control.url, str(age), secret)
 
 
 def test_the_official_facebook_sdk_sends_an_event(control: Control) -> None:

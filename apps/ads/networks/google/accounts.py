@@ -141,7 +141,6 @@ def _listed(row: Mapping[str, Any], root: str) -> FoundAccount:
 def _with_settings(row: Mapping[str, Any], target: Target) -> FoundAccount:
     number, tracking = str(row.get("id") or ""), part(row, "conversionTrackingSetting")
     terms, tracker = tracking.get("acceptedCustomerDataTerms") is True, tracked_by(row)
-    login = digits(target.login_customer_id)
     told = {
         "suspended": row.get("status") == "SUSPENDED",
         "manager": row.get("manager") is True,
@@ -151,19 +150,14 @@ def _with_settings(row: Mapping[str, Any], target: Target) -> FoundAccount:
         "no_auto_tagging": row.get("autoTaggingEnabled") is not True,
         "test_account": row.get("testAccount") is True,
     }
-    return FoundAccount(
-        external_id=number,
-        name=text(row.get("descriptiveName")) or _dashed(number),
-        currency=text(row.get("currencyCode")),
-        time_zone=text(row.get("timeZone")),
-        login_customer_id=login if login != number else "",
+    listed = _listed(row, digits(target.login_customer_id))
+    return replace(
+        listed,
         conversion_customer_id=tracker if told["tracked_by_manager"] else "",
-        is_manager=told["manager"],
         terms_accepted=terms,
         cautions=tuple(code for code, holds in told.items() if holds),
         facts={
-            "status": text(row.get("status")),
-            "test_account": flag(row.get("testAccount")),
+            **listed.facts,
             "auto_tagging": flag(row.get("autoTaggingEnabled")),
             "customer_data_terms": flag(terms),
             "enhanced_conversions": flag(not told["enhanced_off"]),
