@@ -1,9 +1,9 @@
 """Moments, numbers and money as the reader writes them: the language's format, the workspace's zone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import NumberFormatError, format_currency, format_decimal, format_percent, parse_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
@@ -24,6 +24,16 @@ def exact(moment: datetime) -> str:
 def day_and_time(moment: datetime) -> str:
     """A moment to read at once, in the workspace's zone."""
     return str(format_datetime(timezone.localtime(moment), "d MMM y, HH:mm", locale=locale()))
+
+
+def day(when: date) -> str:
+    """A day."""
+    return str(format_date(when, "d MMM y", locale=locale()))
+
+
+def day_of_week(when: date) -> str:
+    """A day with the name of its weekday."""
+    return str(format_date(when, "EEE d MMM y", locale=locale()))
 
 
 def relative(moment: datetime, now: datetime) -> str:

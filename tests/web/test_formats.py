@@ -1,7 +1,7 @@
 """Moments, amounts and payloads as they are read."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,13 @@ def test_it_tells_how_long_ago_something_was(before: timedelta, english: str, du
 def test_it_gives_the_exact_moment_in_the_workspaces_zone_and_in_utc():
     with timezone.override(ZoneInfo("Europe/Amsterdam")), translation.override("en"):
         assert formats.exact(NOW) == "22 Nov 2026, 13:00:00 CET · 2026-11-22 12:00:00 UTC"
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Sat 24 Oct 2026"), ("nl", "za 24 okt 2026")])
+def test_it_writes_a_day_as_the_reader_does(language: str, told: str):
+    with translation.override(language):
+        assert formats.day_of_week(date(2026, 10, 24)) == told
+        assert told.endswith(formats.day(date(2026, 10, 24)))
 
 
 def test_it_gives_a_moment_once_where_there_is_no_other_zone_than_utc():

@@ -38,6 +38,8 @@ for shown in (
     wording.purpose_text,
     wording.option_label,
     formats.exact,
+    formats.day,
+    formats.day_of_week,
     formats.day_and_time,
     formats.length_of_time,
     formats.number,
