@@ -100,6 +100,15 @@ _TABLE = (
         "events",
     ),
     Kind(
+        "mostly_blocked",
+        "Most of what the event “{name}” hears is blocked now: {now} of 100 get through, where it was {before}. {why}",
+        "More of what the event “{name}” hears gets through again.",
+        "See in the ledger what blocks it, and whether that is meant to be so.",
+        Who.MARKETER,
+        "ledger",
+        calm=2 * _HOUR,
+    ),
+    Kind(
         "hook_failing",
         "Your webhook for alerts has not answered well for five days and was switched off.",
         "Your webhook for alerts is on again.",

@@ -1,4 +1,4 @@
-"""Events that have gone quiet: found by their own rhythm, with what is likely to be behind it."""
+"""Events that have gone quiet, or of which most is blocked: found by their own past, with what is likely behind it."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from apps.core.tenancy import every_workspace
 from apps.domain.facts import Trigger
 from apps.domain.quiet import LEAST_SILENCE, Circumstances, Rhythm, is_quiet, likely_cause, stretches
 from apps.operating.alerts import Changed, Finding, alerts_forget, alerts_update
+from apps.operating.falling import KIND, fallen, still_fallen
 from apps.operating.finding import BEHIND
 from apps.operating.models import Alert
 from apps.operating.rhythm import LOOK_BACK, Firing, Stretch, blocked_since, counted, events_firing
@@ -27,16 +28,17 @@ PAGE = 500
 
 
 def quiet_watch(*, now: datetime) -> Changed:
-    """Look which events have gone quiet, and which fire again; and forget alerts that were over long ago."""
+    """Look which events have gone quiet or fallen, and which are well again; forget alerts that were over long ago."""
     with every_workspace():
         alerts_forget(now=now)
-        return alerts_update(found=list(_found(now)), kinds=["quiet"], now=now)
+        return alerts_update(found=list(_found(now)), kinds=["quiet", KIND], now=now)
 
 
 def _found(now: datetime) -> Iterator[Finding]:
     """Workspaces where judging is behind are left out: there everything seems quiet."""
     behind = {each.workspace_id for each in unjudged_now() if now - each.oldest_at > BEHIND}
     open_now = {alert.subject: alert for alert in Alert.objects.filter(kind="quiet", ended_at=None)}
+    low_now = {alert.subject: alert for alert in Alert.objects.filter(kind=KIND, ended_at=None)}
     after: Firing | None = None
     while page := events_firing(now=now, after=after, limit=PAGE):
         after = page[-1]
@@ -44,7 +46,11 @@ def _found(now: datetime) -> Iterator[Finding]:
         yield from (Finding("quiet", alert.subject, alert.workspace_id, alert.detail) for alert in known)
         told = {alert.subject for alert in known}
         fresh = [each for each in page if str(each.event_id) not in told and each.workspace_id not in behind]
-        yield from _explained(_quiet(fresh, now))
+        quiet = list(_explained(_quiet(fresh, now)))
+        yield from quiet
+        yield from still_fallen(page, low_now, now=now)
+        told = {each.subject for each in quiet} | low_now.keys()
+        yield from fallen([each for each in fresh if str(each.event_id) not in told], now=now)
 
 
 def _still(event: Firing, open_now: dict[str, Alert]) -> bool:

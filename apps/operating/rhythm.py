@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from apps.core.ids import first_id, moment_of
 from apps.domain.quiet import COUNTED, LEAST_WEEKS, WEEKS
+from apps.domain.share import Share
 
 LOOK_BACK = timedelta(weeks=WEEKS)
-_LOOKED_AT = 1000  # blocked ones that say why most are
+_LOOKED_AT = 1000  # of a stretch, the latest: enough to tell a share, and why most are blocked
 
 
 class Firing(NamedTuple):
@@ -60,6 +61,18 @@ _COUNTED = """
      ORDER BY stretch.place
 """
 
+_SHARES = """
+    SELECT share.heard, share.passed
+      FROM unnest(%(workspaces)s::uuid[], %(events)s::uuid[], %(lows)s::uuid[], %(highs)s::uuid[])
+           WITH ORDINALITY AS stretch (workspace_id, event_id, low, high, place),
+           LATERAL (SELECT count(*) AS heard, count(*) FILTER (WHERE state <> 'blocked') AS passed
+                      FROM (SELECT state FROM conversions_conversion
+                             WHERE workspace_id = stretch.workspace_id AND event_id = stretch.event_id
+                               AND signal_id >= stretch.low AND signal_id < stretch.high
+                             ORDER BY signal_id DESC LIMIT %(most)s) AS found) AS share
+     ORDER BY stretch.place
+"""
+
 _BLOCKED = """
     SELECT stretch.event_id, mode() WITHIN GROUP (ORDER BY found.reason)
       FROM unnest(%(workspaces)s::uuid[], %(events)s::uuid[], %(lows)s::uuid[])
@@ -92,20 +105,28 @@ def events_firing(*, now: datetime, after: Firing | None, limit: int) -> list[Fi
 
 def counted(stretches: Sequence[Stretch]) -> list[int]:
     """How many conversions each made in its stretch that were not blocked, up to COUNTED."""
+    return [number for (number,) in _of_each(_COUNTED, stretches, most=COUNTED)]
+
+
+def shares(stretches: Sequence[Stretch]) -> list[Share]:
+    """Of the latest that each heard in its stretch, how many were not blocked."""
+    return [Share(*row) for row in _of_each(_SHARES, stretches, most=_LOOKED_AT)]
+
+
+def _of_each(statement: str, stretches: Sequence[Stretch], *, most: int) -> list[tuple[int, ...]]:
+    """The statement's row for each stretch, in their order."""
     if not stretches:
         return []
+    asked: dict[str, Any] = {
+        "workspaces": [str(each.workspace_id) for each in stretches],
+        "events": [str(each.event_id) for each in stretches],
+        "lows": [str(first_id(at=each.start)) for each in stretches],
+        "highs": [str(first_id(at=each.end)) for each in stretches],
+        "most": most,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNTED,
-            {
-                "workspaces": [str(each.workspace_id) for each in stretches],
-                "events": [str(each.event_id) for each in stretches],
-                "lows": [str(first_id(at=each.start)) for each in stretches],
-                "highs": [str(first_id(at=each.end)) for each in stretches],
-                "most": COUNTED,
-            },
-        )
-        return [number for (number,) in cursor.fetchall()]
+        cursor.execute(statement, asked)
+        return list(cursor.fetchall())
 
 
 def blocked_since(events: Iterable[Firing]) -> Mapping[UUID, str]:

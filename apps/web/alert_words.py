@@ -15,6 +15,7 @@ ALERTS: Mapping[str, Look] = {
     "at_risk": Look(_("Conversions are about to expire"), "bad", "clock"),
     "outlier": Look(_("A value waits for somebody to look"), "warn", "coins"),
     "quiet": Look(_("An event has gone quiet"), "warn", "moon"),
+    "mostly_blocked": Look(_("Most of an event is blocked"), "warn", "ban"),
     "hook_failing": Look(_("The webhook does not answer"), "warn", "send"),
     "version_ending": Look(_("An API version ends"), "warn", "hourglass"),
     "missed_ticks": Look(_("The scheduler is silent"), "bad", "clock"),

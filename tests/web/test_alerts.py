@@ -25,7 +25,7 @@ def test_it_says_what_is_the_matter_who_must_act_and_what_to_do(world: World, ad
     assert "all of them are blocked: The contact has no value for the consent property" in page
     assert "lasted from" in page
     overview = admin.get("/").content.decode()
-    assert "7 alerts are open." in overview
+    assert "8 alerts are open." in overview
     assert 'href="/alerts/"' in overview
 
 
