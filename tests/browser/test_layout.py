@@ -37,6 +37,10 @@ SCREENS = (
     "/resend/{resend}/",
     "/signals/{signal}/",
     "/signals/{corrected}/",
+    "/simulations/",
+    "/accounts/",
+    "/accounts/{account}/",
+    "/connect/google/",
     "/contacts/",
     "/contacts/{contact}/",
     "/erasures/",
@@ -105,6 +109,24 @@ def test_it_never_scrolls_sideways(
         if too_wide:
             wide.append((screen, too_wide))
     assert wide == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_it_lets_no_word_of_a_status_run_into_what_stands_beside_it(
+    full: dict[str, object], admin: Page, console: Console, live_server: LiveServer, width: int
+):
+    console.expected = ("404",)
+    admin.set_viewport_size({"width": width, "height": 900})
+    admin.context.add_cookies([{"name": "django_language", "value": "nl", "url": live_server.url}])
+    narrow = []
+    for screen in SCREENS:
+        admin.goto(screen.format(**full))
+        found = admin.evaluate(
+            """() => [...document.querySelectorAll(".badge")]
+                .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.trim())"""
+        )
+        narrow += [(screen, word) for word in found]
+    assert narrow == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
