@@ -61,31 +61,27 @@ def account_facts(*told: Any) -> facts.Account:
     return facts.Account(*told)
 
 
-# What a row tells of its fact in the very words of `facts.Signal`; most rows tell two of these.
-_AS_TOLD = frozenset(
-    {
-        "order_id",
-        "event_id",
-        "action_source",
-        "event_source_url",
-        "referrer_url",
-        "client_ip_address",
-        "client_user_agent",
-        "currency",
-        "adjustment",
-    }
-)
-
-
 def signal_of(row: AnySignal) -> facts.Signal:
     """The signal of a row."""
-    told = {name: fact for name, fact in row.facts.items() if name in _AS_TOLD}
-    signal = facts.Signal(str(row.id), row.kind, row.name, row.occurred_at, **told)
-    if (value := row.facts.get("value")) is not None:
-        signal.value = Decimal(value)
-    if original := row.facts.get("original_occurred_at"):
-        signal.original_occurred_at = datetime.fromisoformat(original)
-    return signal
+    told = row.facts.get
+    value, original = told("value"), told("original_occurred_at")
+    return facts.Signal(
+        str(row.id),
+        row.kind,
+        row.name,
+        row.occurred_at,
+        told("order_id", ""),
+        told("event_id", ""),
+        told("action_source", ""),
+        told("event_source_url", ""),
+        told("referrer_url", ""),
+        told("client_ip_address", ""),
+        told("client_user_agent", ""),
+        None if value is None else Decimal(value),
+        told("currency", ""),
+        told("adjustment", ""),
+        datetime.fromisoformat(original) if original else None,
+    )
 
 
 def network_event_id(workspace: facts.Workspace, event: facts.EventRules, signal: facts.Signal) -> str:
