@@ -45,15 +45,20 @@ class _Dialling(NamedTuple):
     valid: re.Pattern[str]
 
 
-def international(digits: str) -> str | None:
-    """The E.164 digits of a number that was written with its country code, or None when the library must look."""
+def international(digits: str, *, with_prefix: bool = True) -> str | None:
+    """The E.164 digits of a number that was written with its country code, or None when the library must look.
+
+    `with_prefix`: also where the national prefix stands behind the code, as in +31 (0)20.
+    """
     for length in (1, 2, 3):
         prefix = digits[:length]
         if prefix in _calling_codes():
             number = digits[length:]
             dialling = _main_dialling(prefix)
-            if dialling is None or (dialling.national and dialling.national.match(number)):
+            if dialling is None:
                 return None
+            if dialling.national and dialling.national.match(number):
+                return _as_dialled(number, dialling) if with_prefix else None
             return digits if _is_valid(prefix, number) else None
     return None
 
@@ -64,9 +69,14 @@ def national(digits: str, region: str) -> str | None:
     if dialling is None:
         return None
     if digits.startswith(dialling.calling_code):
-        return international(digits)
+        return international(digits, with_prefix=False)
     if dialling.international and (abroad := dialling.international.match(digits)):
         return international(digits[abroad.end() :])
+    return _as_dialled(digits, dialling)
+
+
+def _as_dialled(digits: str, dialling: _Dialling) -> str | None:
+    """The E.164 digits of a number with or without the national prefix, or None when the library must look."""
     prefix = dialling.national.match(digits) if dialling.national else None
     if prefix and dialling.rewrites and prefix.groups()[-1] is not None:
         return None

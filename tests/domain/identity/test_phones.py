@@ -149,7 +149,7 @@ def test_it_takes_the_short_way_only_where_the_library_agrees(region: str, chanc
     code = str(phonenumbers.country_code_for_region(region))
     for number in (national, national[:-2] + noise[:2], noise):
         for written in (number, f"0{number}", f"1{number}", f"8{number}", f"{code}{number}", f"00{code}{number}"):
-            if written.startswith(code) and phone_plans.international(written):
+            if written.startswith(code) and phone_plans.international(written, with_prefix=False):
                 continue  # the one choice of our own, tested below
             short = phone_plans.national(written, region)
             assert short is None or short == _library(written, region), (region, written)
@@ -162,6 +162,16 @@ def test_it_reads_a_number_that_starts_with_the_country_code_as_international() 
     assert facebook(field="phone", value="49201000", country="DE").values == ("49201000",)  # also a number of 04920
     assert facebook(field="phone", value="04920 1000", country="DE").values == ("4949201000",)
     assert facebook(field="phone", value="491711234567", country="NL").dropped == "invalid_phone"
+
+
+@pytest.mark.parametrize("code", ["31", "32", "33", "44", "49"])
+def test_it_takes_the_short_way_with_the_national_prefix_behind_the_code(code: str) -> None:
+    region = phonenumbers.region_code_for_country_code(int(code))
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    assert example is not None
+    own = str(example.national_number)
+    assert phone_plans.international(f"{code}0{own}") == f"{code}{own}" == _library(f"+{code} (0){own}", None)
+    assert facebook(field="phone", value=f"+{code} (0){own}").values == (f"{code}{own}",)
 
 
 def test_it_takes_the_short_way_for_nearly_every_mobile_number_on_earth() -> None:
