@@ -47,7 +47,7 @@ def asked_of(case: Case, decision: Decision) -> dict[str, Any]:
             kind, moment = _CREDITS[step]
             asked["clicks"] = {facts.get(kind, kind): [[_written(facts[moment]), True]]}
             credited = True
-    if not credited and (clicks := dict(_clicks_told(case))):
+    if contact.clicks and not credited and (clicks := dict(_clicks_told(case))):
         asked["clicks"] = clicks
     return asked
 
