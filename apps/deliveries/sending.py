@@ -72,7 +72,7 @@ def _claimed(sender: Sender, turn: Turn, passage: Passage, now: datetime) -> "_P
 
     What our own code fails on is claimed again in halves; alone it is tried MOST_TRIES times, then set aside.
     """
-    limit, failures = breaker.PROBE if passage.probe else _limit(sender, turn.route, now), Counter[Key]()
+    limit, failures = breaker.PROBE if passage.probe else 0, Counter[Key]()
     while True:
         try:
             return _taken(sender, turn, limit, now)
@@ -89,7 +89,7 @@ def _claimed(sender: Sender, turn: Turn, passage: Passage, now: datetime) -> "_P
 
 
 def _taken(sender: Sender, turn: Turn, limit: int, now: datetime) -> "_Part | None":
-    """Up to `limit` of what is due, in a request of its own. Raises Unclaimable, with nothing taken."""
+    """Up to `limit` of what is due (0: as many as may be) in a request of its own. Raises Unclaimable: none taken."""
     request_id = new_id()
     with workspace_scope(sender.workspace_id):
         claimed = claiming.claim(
@@ -97,7 +97,7 @@ def _taken(sender: Sender, turn: Turn, limit: int, now: datetime) -> "_Part | No
             account_id=sender.account_id,
             turn=turn,
             request_id=request_id,
-            limit=limit,
+            limit=limit or _limit(sender, turn.route, now),
             terms_accepted=sender.terms_accepted,
             recognised_for=sender.network.manifest.recognises_repeats,
             now=now,
