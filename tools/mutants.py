@@ -122,7 +122,7 @@ MUTANTS = (
     Mutant(
         "window at judging",
         "apps/domain/windows.py",
-        "ends = _plain(occurred_at) + (longest - shape.margin) if longest else None",
+        "ends = None if length is None else _plain(occurred_at) + length",
         "ends = None",
         (
             ("tests/domain/test_windows.py", ""),
