@@ -167,17 +167,6 @@ def named(keys: Sequence[Key]) -> QuerySet[Conversion]:
 
 
 def _pairs(keys: Iterable[Key]) -> Q:
-    """Rows named by (signal, event): grouped by event, because events are few and signals many.
-
-    All signals come first, outside the alternatives, so that each is looked up by its key however old the statistics.
-    """
-    by_event: dict[UUID, list[UUID]] = {}
-    for signal_id, event_id in keys:
-        by_event.setdefault(event_id, []).append(signal_id)
-    if len(by_event) == 1:
-        ((event_id, signal_ids),) = by_event.items()
-        return Q(Among("signal_id", signal_ids), event_id=event_id)
-    condition = Q(event_id__in=())
-    for event_id, signal_ids in by_event.items():
-        condition |= Q(Among("signal_id", signal_ids), event_id=event_id)
-    return Q(Among("signal_id", {each for signal_ids in by_event.values() for each in signal_ids})) & condition
+    """Rows named by (signal, event). The signals come once more by themselves: they say in which parts to look."""
+    pairs = list(keys)
+    return Q(Among("signal_id", {signal_id for signal_id, _ in pairs}), Among(("signal_id", "event_id"), pairs))

@@ -73,27 +73,36 @@ def array_of(values: Iterable[object]) -> str:
 
 
 class Among(models.Expression):
-    """A condition: the field's value is one of these, however many. For keys, numbers and dates, not for free text."""
+    """A condition: the field's value is one of these, or the fields' values together are one of these rows of values.
+
+    However many, and whatever the statistics say. For keys, numbers and dates, not for free text.
+    """
 
     conditional = True
 
-    def __init__(self, field: str, values: Iterable[object]) -> None:
+    def __init__(self, fields: str | Sequence[str], values: Iterable[Any]) -> None:
         super().__init__(models.BooleanField())
-        self.column: Any = models.F(field)
-        self.array = array_of(values)
+        names, rows = ([fields], [(value,) for value in values]) if isinstance(fields, str) else (fields, list(values))
+        self.columns: list[Any] = [models.F(name) for name in names]
+        self.arrays = [array_of(row[place] for row in rows) for place in range(len(names))]
 
     def get_source_expressions(self) -> list[Any]:
-        """The column alone."""
-        return [self.column]
+        """The columns alone."""
+        return self.columns
 
     def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        """Take the column as Django resolved it."""
-        (self.column,) = exprs
+        """Take the columns as Django resolved them."""
+        self.columns = list(exprs)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
-        """The column compared with the whole array."""
-        left, parameters = compiler.compile(self.column)
-        return f"{left} = ANY(%s::{self.column.target.rel_db_type(connection)}[])", (*parameters, self.array)
+        """One column compared with its whole array, or several with the rows that their arrays make."""
+        compiled = [compiler.compile(column) for column in self.columns]
+        parameters = (*(each for _, given in compiled for each in given), *self.arrays)
+        arrays = [f"%s::{column.target.rel_db_type(connection)}[]" for column in self.columns]
+        if len(arrays) == 1:
+            return f"{compiled[0][0]} = ANY({arrays[0]})", parameters
+        left = ", ".join(column for column, _ in compiled)
+        return f"({left}) IN (SELECT * FROM unnest({', '.join(arrays)}))", parameters  # noqa: S608 - columns of our own
 
 
 @cache

@@ -1,6 +1,6 @@
 """Rows written by the thousand hold what they were given, whatever stands in it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,7 +8,7 @@ from django.db import DataError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.core.bulk import rows_insert
+from apps.core.bulk import Among, rows_insert
 from apps.core.ids import new_id
 from apps.signals.models import Signal, Unjudged
 from tests.support import factories
@@ -79,3 +79,14 @@ def test_it_refuses_what_is_too_long_and_cuts_nothing_off(place: tuple[World, in
         with pytest.raises(DataError, match="too long"), transaction.atomic():
             write(world, contact_id, [*others, "x" * 101])
         assert Signal.objects.count() == before
+
+
+def test_it_finds_the_rows_that_are_named_and_no_other_mix_of_their_names(place: tuple[World, int]) -> None:
+    world, contact_id = place
+    with world.scope():
+        first, second, third = write(world, contact_id, ["one", "two", "three"])
+        Unjudged.objects.filter(signal_id=second).update(recorded_at=AT + timedelta(days=1))
+        pairs = [(first, AT), (second, AT), (third, AT), (third, AT + timedelta(days=1))]
+        found = Unjudged.objects.filter(Among(("signal_id", "recorded_at"), pairs))
+        assert set(found.values_list("signal_id", flat=True)) == {first, third}
+        assert not Unjudged.objects.filter(Among(("signal_id", "recorded_at"), [])).exists()
