@@ -12,6 +12,9 @@ NEVER_BOOTS = 3  # gunicorn begins a worker anew for ever unless it ended with t
 
 try:
     application = get_wsgi_application()
+    from apps.core.garbage import collect_rarely
+
+    collect_rarely()
 except BadEnvironment as wrong:
     sys.stderr.write(f"{wrong}\n")
     sys.exit(NEVER_BOOTS)

@@ -32,6 +32,13 @@ time.sleep(60)
 """
 
 
+@pytest.mark.parametrize(
+    ("memory_gib", "cache_mib"), [(0.5, 128), (2, 128), (8, 512), (16, 1024), (512, 1024)], ids=lambda each: f"{each}"
+)
+def test_its_cache_grows_with_the_machine_within_limits(memory_gib: float, cache_mib: int):
+    assert postgres.cache_mib(int(memory_gib * 2**30)) == cache_mib
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "valkey")

@@ -22,6 +22,10 @@ NOT_AS_ROOT = (
     "PostgreSQL does not run as root; here it is to run as another user, who may not use this folder. "
     "Run `./run` as an ordinary user, or give a server in DATABASE_URL and SANDBOX_DATABASE_URL."
 )
+MIB = 1024 * 1024
+# Its own cache, in MiB: a sixteenth of the machine's memory, within these. PostgreSQL's 128 are full within seconds of
+# load, and then whoever writes a row first has to write another's page to the disk.
+LEAST_CACHE, MOST_CACHE = 128, 1024
 DURABILITY = {False: (), True: ("fsync=off", "synchronous_commit=off", "full_page_writes=off")}
 
 # The initdb user is a superuser, and superusers see through row-level security; the product's role is a plain one.
@@ -31,6 +35,11 @@ SELECT 'CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB'
 SELECT format('CREATE DATABASE %I OWNER {ROLE}', name) FROM unnest('{{{",".join(DATABASES)}}}'::text[]) name
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name) \gexec
 """  # noqa: S608 - names from above
+
+
+def cache_mib(memory: int) -> int:
+    """How much of so many bytes of memory the server takes to keep pages in."""
+    return max(LEAST_CACHE, min(memory // 16 // MIB, MOST_CACHE))
 
 
 def url(socket: Path, database: str) -> str:
@@ -69,6 +78,10 @@ def binaries() -> tuple[Path, int]:
     )
 
 
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 class Postgres:
     """A PostgreSQL server in a home folder. Implements `server.Server`."""
 
@@ -94,6 +107,7 @@ class Postgres:
             "unix_socket_permissions=0700",
             "max_connections=100",
             "timezone=UTC",
+            *(() if self._home.throwaway else (f"shared_buffers={cache_mib(_memory())}MB",)),
             *DURABILITY[self._home.throwaway],
         )
         flags = [word for setting in settings for word in ("-c", setting)]
