@@ -39,10 +39,10 @@ def ring_leads(workspace_id: UUID) -> None:
     _ring("pipeline.leads", f"leads:{workspace_id}", [str(workspace_id)])
 
 
-def ring_simulate(workspace_id: UUID, simulation_id: UUID, place: int = 0) -> None:
-    """Ask for the next piece of a simulation; each `place` is one worker that shares it."""
+def ring_simulate(workspace_id: UUID, simulation_id: UUID, place: int = 0, *, in_seconds: float = 0) -> None:
+    """Ask for a simulation to go on, now or a little later; each `place` is one worker that shares it."""
     bell = f"simulate:{workspace_id}:{simulation_id}:{place}"
-    _ring("pipeline.simulate", bell, [str(workspace_id), str(simulation_id), place])
+    _ring("pipeline.simulate", bell, [str(workspace_id), str(simulation_id), place], in_seconds)
 
 
 def ring_resend(workspace_id: UUID, resend_id: UUID, *, in_seconds: float = 0) -> None:

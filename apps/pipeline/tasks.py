@@ -7,12 +7,11 @@ from celery import shared_task
 
 from apps.ads.checks import endings_now
 from apps.core.clock import shared_now
-from apps.pipeline import doorbell, flow
+from apps.pipeline import doorbell, flow, simulation_turns
 from apps.pipeline.growth import tables_tend
 from apps.pipeline.leads import leads_receive
 from apps.pipeline.retention import old_forget
 from apps.pipeline.simulating import simulations_expire
-from apps.pipeline.simulation_parts import simulate_next
 from apps.pipeline.slices import resend_go_on, resends_ring
 from apps.pipeline.watching import accounts_check, connections_warn
 
@@ -49,12 +48,9 @@ def leads(workspace_id: str) -> None:
 
 @shared_task(name="pipeline.simulate")
 def simulate(workspace_id: str, simulation_id: str, place: int) -> None:
-    """Do one piece of a simulation, then stand in line for the next."""
+    """Go on with a simulation for a turn."""
     doorbell.answered(f"simulate:{workspace_id}:{simulation_id}:{place}")
-    ids = {"workspace_id": UUID(workspace_id), "simulation_id": UUID(simulation_id)}
-    going_on = simulate_next(**ids, now=shared_now())
-    for each in range(going_on) if going_on > 1 else [place] * going_on:
-        doorbell.ring_simulate(**ids, place=each)
+    simulation_turns.simulate(workspace_id=UUID(workspace_id), simulation_id=UUID(simulation_id), place=place)
 
 
 @shared_task(name="pipeline.expire_simulations")

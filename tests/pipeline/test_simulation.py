@@ -12,7 +12,7 @@ from apps.conversions.models import Conversion, Event
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.core.tenancy import every_workspace
 from apps.domain.states import State
-from apps.pipeline import flow, outlying, simulation_parts
+from apps.pipeline import doorbell, flow, outlying, simulation_parts, simulation_turns
 from apps.pipeline.models import Simulation, SimulationPart
 from apps.pipeline.simulating import (
     simulation_cancel,
@@ -155,6 +155,25 @@ def test_h02_it_tells_how_far_it_is_and_a_part_that_died_is_taken_again(world, m
         seen = simulation_get(simulation_id=simulation.id)
         assert not SimulationPart.objects.exists()
     assert (seen.state, seen.done, seen.result["verdicts"]) == ("done", 10, {"send": 10})
+
+
+def test_h02_a_process_is_at_one_simulation_at_a_time_and_asks_others_to_share_it(world, monkeypatch):
+    monkeypatch.setattr(simulation_parts, "PART", 4)
+    rung = []
+    monkeypatch.setattr(doorbell, "ring_simulate", lambda *ids, in_seconds=0.0: rung.append((ids[-1], in_seconds)))
+    for _ in range(10):
+        factories.a_submission(world.form)
+    simulation = started(world, world.draft())
+    ids = {"workspace_id": world.workspace.id, "simulation_id": simulation.id}
+    rung.clear()
+    with simulation_turns._at_it:  # another thread of this process is at one
+        simulation_turns.simulate(**ids, place=1)
+    assert rung == [(1, simulation_turns.PAUSE)]
+    rung.clear()
+    simulation_turns.simulate(**ids, place=0)
+    assert rung == [(1, 0.0)]
+    with world.scope():
+        assert simulation_get(simulation_id=simulation.id).state == "done"
 
 
 def test_h02_a_cancelled_one_does_nothing_more(world):
