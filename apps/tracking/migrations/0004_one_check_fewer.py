@@ -1,4 +1,7 @@
-"""A row's contact proves its workspace; a further check of each row said the same, and was deferred to its commit."""
+"""A row's contact proves its workspace; a further check of each row said the same, and was deferred to its commit.
+
+Going back does not bring it back: the older release never asked for it by name.
+"""
 
 from django.db import migrations
 
@@ -8,5 +11,5 @@ _TABLE = "tracking_completion"
 class Migration(migrations.Migration):
     dependencies = [("tracking", "0003_behaviours")]
     operations = [
-        migrations.RunSQL(f"ALTER TABLE {_TABLE} DROP CONSTRAINT {_TABLE}_workspace_fk", migrations.RunSQL.noop),
+        migrations.RunSQL(f"ALTER TABLE {_TABLE} DROP CONSTRAINT IF EXISTS {_TABLE}_workspace_fk", migrations.RunSQL.noop),
     ]
