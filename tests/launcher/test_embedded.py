@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,8 @@ def test_it_starts_a_server_that_died_again(home: Home, held: Embedded):
 
 def test_it_stops_what_a_killed_keeper_left_behind(home: Home):
     home.path.mkdir()
-    left = subprocess.Popen(["sleep", "60"])
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # which a shell's background jobs do not
+    left = subprocess.Popen(["sleep", "60"], preexec_fn=hears)  # noqa: PLW1509 - takes no lock
     started = identify(left.pid)
     assert started is not None
     home.state.write_text(json.dumps({"pid": left.pid, "started": started.started, "socket": "gone"}))
