@@ -13,8 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convsync.settings")
 # 25 MiB and a second that a worker has no use for. `./run check` and `manage.py check` read the answers.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
-# How long one thread computes while another wants to. A conversion asks PostgreSQL some sixty times on its way, and after
-# each answer its thread may wait so long for one that works on a backlog; Python's own 5 ms make that a third of a second.
+# How long one thread computes while another wants to. A conversion asks PostgreSQL some sixty times on its way, and
+# after each answer its thread may wait so long for one that works on a backlog: a third of a second by Python's 5 ms.
 SWITCH_SECONDS = 0.0005
 
 app = Celery("convsync")

@@ -26,6 +26,9 @@ MIB = 1024 * 1024
 # Its own cache, in MiB: a sixteenth of the machine's memory, within these. PostgreSQL's 128 are full within seconds of
 # load, and then whoever writes a row first has to write another's page to the disk.
 LEAST_CACHE, MOST_CACHE = 128, 1024
+# A page that is written first after a checkpoint is logged whole. With one a minute, which is what 1 GB comes to under
+# load, a backlog's pages are most of what everybody's commits wait for.
+CHECKPOINTS = ("max_wal_size=4GB", "checkpoint_timeout=15min", "wal_compression=pglz")
 DURABILITY = {False: (), True: ("fsync=off", "synchronous_commit=off", "full_page_writes=off")}
 
 # The initdb user is a superuser, and superusers see through row-level security; the product's role is a plain one.
@@ -107,7 +110,7 @@ class Postgres:
             "unix_socket_permissions=0700",
             "max_connections=100",
             "timezone=UTC",
-            *(() if self._home.throwaway else (f"shared_buffers={cache_mib(_memory())}MB",)),
+            *(() if self._home.throwaway else (f"shared_buffers={cache_mib(_memory())}MB", *CHECKPOINTS)),
             *DURABILITY[self._home.throwaway],
         )
         flags = [word for setting in settings for word in ("-c", setting)]
