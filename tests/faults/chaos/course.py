@@ -12,7 +12,7 @@ import psycopg2
 from django.db import connection
 
 from tests.faults.chaos.load import Client
-from tests.faults.chaos.unrest import TROUBLES, WORKERS, Ends, Trouble, Unrest
+from tests.faults.chaos.unrest import TROUBLES, WITHOUT_DATABASE, WORKERS, Ends, Trouble, Unrest
 from tests.faults.conserving import Found, items_received
 from tests.faults.world import World
 
@@ -59,15 +59,23 @@ class Course:
         ends = time.monotonic() + seconds
         next_one = time.monotonic() + 2
         while time.monotonic() < ends:
-            for each in [each for each in self.under if each.until <= time.monotonic()]:
+            for each in [each for each in self._endable() if each.until <= time.monotonic()]:
                 self._over(each)
-            if time.monotonic() >= next_one and len(self.under) < MOST_AT_ONCE:
+            if time.monotonic() >= next_one and len(self.under) < MOST_AT_ONCE and self._has_database:
                 self._begin(chance.choice([each for each in TROUBLES if each.name not in self._lasting()]))
                 next_one = time.monotonic() + chance.uniform(*PAUSE)
             self._pass_time()
             time.sleep(0.05)
-        for each in list(self.under):
-            self._over(each)
+        while self.under:
+            self._over(self._endable()[0])
+
+    @property
+    def _has_database(self) -> bool:
+        return self.unrest.world.postgres.running
+
+    def _endable(self) -> list[Under]:
+        """Without PostgreSQL, only its own trouble: others begin and end in it, and would wait here for its return."""
+        return [each for each in self.under if self._has_database or each.trouble.name == WITHOUT_DATABASE]
 
     def _lasting(self) -> set[str]:
         return {each.trouble.name for each in self.under}

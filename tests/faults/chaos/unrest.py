@@ -260,6 +260,7 @@ class Trouble:
     lasts: tuple[float, float] = (0.5, 3.0)
 
 
+WITHOUT_DATABASE = "PostgreSQL crashes"
 GARBLED = ({"status": 200, "html": True}, {"status": 200, "body": {}}, {"status": 200, "body": {"events_received": 0}})
 BUSY = (*({"status": status} for status in (500, 502, 503, 504)), {"status": 503, "retry_after": 1})
 
@@ -271,7 +272,7 @@ TROUBLES = (
     Trouble("Redis forgets everything", _redis_flushed),
     Trouble("Redis is down", _redis_stopped, (2.0, 10.0)),
     Trouble("Redis cannot be reached", _redis_cut, (1.0, 5.0)),
-    Trouble("PostgreSQL crashes", _postgres_restarted, (0.5, 3.0)),
+    Trouble(WITHOUT_DATABASE, _postgres_restarted, (0.5, 3.0)),
     Trouble("connections to PostgreSQL are cut", _postgres_cut),
     Trouble("answers are eaten", _on_the_wire(Fault(eats="answer"), Fault(answer_reset_after=20)), (2.0, 6.0)),
     Trouble("requests are eaten", _on_the_wire(Fault(eats="request"), Fault(reset_after=300)), (2.0, 6.0)),
