@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F
 
 from apps.conversions import owing
@@ -14,6 +13,7 @@ from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Event
 from apps.conversions.owing import Key, named
 from apps.conversions.queues import Turn
+from apps.core.bulk import rows_read
 from apps.core.poison import POISON
 from apps.domain.retry import Deadline
 from apps.domain.states import State
@@ -99,7 +99,7 @@ def claim(
 
     Raises Unclaimable where our own code fails on one of them: nothing is taken, and the transaction is to be undone.
     """
-    asked: dict[str, Any] = {
+    asked = {
         "workspace": workspace_id,
         "account": account_id,
         "route": turn.route,
@@ -107,9 +107,7 @@ def claim(
         "limit": limit,
         "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, asked)
-        rows = [Row(*row) for row in cursor.fetchall()]
+    rows = [Row(*row) for row in rows_read(_DUE, asked)]
     keys = [row.key for row in rows]
     owing.taken(keys=keys, request_id=request_id)
     try:
