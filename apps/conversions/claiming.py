@@ -12,7 +12,7 @@ from apps.conversions import owing
 from apps.conversions.consenting import withdrawn
 from apps.conversions.models import Event
 from apps.conversions.owing import Key, named
-from apps.conversions.queues import Turn
+from apps.conversions.queues import AS_INDEXED, Turn
 from apps.core.bulk import rows_read
 from apps.core.poison import POISON
 from apps.domain.retry import Deadline
@@ -107,7 +107,7 @@ def claim(
         "limit": limit,
         "now": now,
     }
-    rows = [Row(*row) for row in rows_read(_DUE, asked)]
+    rows = [Row(*row) for row in rows_read(AS_INDEXED + _DUE, asked)]
     keys = [row.key for row in rows]
     owing.taken(keys=keys, request_id=request_id)
     try:

@@ -16,6 +16,11 @@ COUNTED = 10_000  # of each account; what waits beyond is not looked at
 AT_RISK = timedelta(days=1)
 
 
+# For questions that an index has in order. While the statistics do not know a backlog yet, to read all of it and sort
+# it seems as good to PostgreSQL: 47 s for each request, of five million. The setting ends with the transaction.
+AS_INDEXED = "SET LOCAL enable_sort = off;"
+
+
 class Turn(NamedTuple):
     """Whose turn it is at an account. What is live and what is sent again never share a request."""
 
@@ -54,7 +59,7 @@ _NEXT = """
 def next_turn(*, account_id: UUID, now: datetime) -> Turn | None:
     """The turn of what is due at this account: live before sent again, then the earliest deadline. None: nothing is."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, {"workspace": current_workspace_id(), "account": account_id, "now": now})
+        cursor.execute(AS_INDEXED + _NEXT, {"workspace": current_workspace_id(), "account": account_id, "now": now})
         found = cursor.fetchone()
     return Turn(found[0], Priority(found[1]), found[2]) if found else None
 
@@ -67,7 +72,7 @@ def next_due(*, account_id: UUID) -> datetime | None:
 
 
 class Queue(NamedTuple):
-    """What waits for one ad account: of the first COUNTED, how many, how many due, how many that soon expire."""
+    """What waits for one ad account: of the COUNTED due first, how many, how many due, how many that soon expire."""
 
     depth: int
     due: int
@@ -78,6 +83,7 @@ class Queue(NamedTuple):
 
 EMPTY = Queue(0, 0, 0, None, None)
 
+# Without an order the first so many seem sooner found by reading the table from its start, past all that is others'.
 _QUEUES = """
     SELECT lane.workspace_id, lane.account_id, queue.*
       FROM unnest(%(workspaces)s::uuid[], %(accounts)s::uuid[]) AS lane (workspace_id, account_id),
@@ -88,6 +94,7 @@ _QUEUES = """
                               FROM conversions_conversion
                              WHERE workspace_id = lane.workspace_id AND account_id = lane.account_id
                                AND state = 'waiting'
+                             ORDER BY due_at
                              LIMIT %(counted)s) AS first) AS queue
 """
 

@@ -5,6 +5,7 @@ went through one by one. Time is not looked at, because a busy machine says noth
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.core.ids import new_id
 from tests.support.world import World, make_world
 
+_SETTING = re.compile(r"\s*(?P<setting>SET LOCAL [^;]+;)?(?P<asked>.*)", re.DOTALL)
 OF_A_CONTACT = 10  # signals
 WAITING = 0.8  # of all conversions; the others were sent, a thousand in a request
 _FILL = """
@@ -66,8 +68,8 @@ class Backlog:
         return self.world.facebook.id
 
 
-def make_backlog(rows: int, *, due: str = "0 seconds") -> Backlog:
-    """A world with so many; what waits is due so long after it happened. Every table is analysed."""
+def make_backlog(rows: int, *, due: str = "0 seconds", analysed: bool = True) -> Backlog:
+    """A world with so many; what waits is due so long after it happened. Every table is analysed, or not yet."""
     world = make_world(f"Backlog of {rows}")
     event = world.make_event("facebook", "stage_change")
     values = {
@@ -87,8 +89,9 @@ def make_backlog(rows: int, *, due: str = "0 seconds") -> Backlog:
         cursor.execute(text, values)
         cursor.execute("SELECT min(id) FROM records_contact WHERE workspace_id = %s", [world.workspace.id])
         (contact_id,) = cursor.fetchone()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE conversions_conversion; ANALYZE signals_signal; ANALYZE records_contact")
+    if analysed:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE conversions_conversion; ANALYZE signals_signal; ANALYZE records_contact")
     return Backlog(world, event.id, contact_id, rows)
 
 
@@ -107,10 +110,12 @@ def cost_of(ask: Callable[[], object]) -> Cost:
     with transaction.atomic(), CaptureQueriesContext(connection) as seen:
         ask()
         transaction.set_rollback(True)
-    statements = [each["sql"] for each in seen.captured_queries if _of_rows(each["sql"])]
+    parts = [_SETTING.fullmatch(each["sql"]) for each in seen.captured_queries]
+    statements = [part.groups() for part in parts if part and _of_rows(part["asked"])]
     blocks, read_whole, most, plans = 0, set(), 0, []
-    for statement in statements:
+    for setting, statement in statements:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(setting or "SELECT 1")
             cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON, TIMING OFF) " + statement.replace("%", "%%"), ())
             (told,) = cursor.fetchone()
             transaction.set_rollback(True)

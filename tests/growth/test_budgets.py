@@ -53,6 +53,15 @@ def put_off(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         _empty()
 
 
+@pytest.fixture(scope="module")
+def unknown(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Backlog, Backlog]]:
+    """The same, but the large one came in just now: the statistics tell of the small one only."""
+    with django_db_blocker.unblock():
+        _empty()
+        yield make_backlog(FEW), make_backlog(MANY, analysed=False)
+        _empty()
+
+
 def _empty() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -150,6 +159,27 @@ def test_it_finds_work_at_a_cost_that_does_not_grow(both: tuple[Backlog, Backlog
     assert cost.blocks <= SLACK, f"{cost.blocks}\n{cost.plans}"
 
 
+def test_it_counts_a_queue_along_its_index_also_where_nothing_waits(
+    both: tuple[Backlog, Backlog], monkeypatch: pytest.MonkeyPatch
+):
+    worlds = [each.world for each in both]
+    lanes = [(world.workspace.id, account.id) for world in worlds for account in (world.facebook, world.linkedin)]
+    monkeypatch.setattr(queues, "COUNTED", 10)  # so few seem soon found by reading the table from its start
+    with every_workspace():
+        cost = cost_of(lambda: queues.queues_of(lanes, now=NOW))
+        found = queues.queues_of(lanes, now=NOW)
+    assert [found[lane].depth for lane in lanes] == [10, 0, 10, 0]
+    assert cost.read_whole == frozenset(), cost.plans
+    assert cost.blocks <= SLACK * len(lanes), cost.plans
+
+
 @pytest.mark.parametrize("question", ["the next turn", "when a lane is next due", "giving a lane back"])
 def test_it_costs_as_much_when_all_of_it_is_put_off(put_off: tuple[Backlog, Backlog], question: str):
     _is_flat(put_off, question)
+
+
+@pytest.mark.parametrize("question", ["the next turn", "a claim of a thousand", "when a lane is next due"])
+def test_it_costs_as_much_of_a_backlog_that_the_statistics_do_not_know_yet(
+    unknown: tuple[Backlog, Backlog], question: str
+):
+    _is_flat(unknown, question)
