@@ -1,25 +1,18 @@
 """Leads come in at the networks' forms and become contacts: told by a signed webhook, or found by asking (B09)."""
 
-import hashlib
-import hmac
-import json
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import requests
-from django.test import Client
 from django.utils import timezone
-from pytest_django.live_server_helper import LiveServer
 
 from apps.ads import leadgen
 from apps.ads.models import LeadNotice, LeadSource
 from apps.ads.registry import NETWORKS
 from apps.audit.models import Entry
-from apps.connections.models import Connection
 from apps.conversions.models import Conversion
-from apps.core import http, shared, vault
-from apps.core.tenancy import workspace_scope
+from apps.core import http, shared
 from apps.deliveries.circuits import everybodys
 from apps.domain.breaker import OPENS_AFTER
 from apps.pipeline import flow
@@ -27,57 +20,11 @@ from apps.pipeline.leads import leads_receive
 from apps.records.models import Contact
 from apps.tracking.models import AdClick
 from tests.conftest import Sandbox
-from tests.sandbox.callers import FACEBOOK_TOKEN, LINKEDIN_TOKEN, Control
-from tests.sandbox.leadads import FORM, PAGE, SECRET
-from tests.support.world import World, make_world
+from tests.pipeline.leads.forms import SOURCES, filled_in, post, receives, signed, told
+from tests.sandbox.callers import Control
+from tests.support.world import World
 
-HOOK = "/hooks/leads/facebook/sandbox/"
-SOURCES = {"facebook": PAGE, "linkedin": "507001001"}
 each_network = pytest.mark.parametrize("network", SOURCES)
-
-
-@pytest.fixture
-def world(transactional_db: None, settings: object, live_server: LiveServer, control: Control) -> World:
-    """A workspace whose sandbox connections are real tokens, at an address that the sandbox can call."""
-    settings.BASE_URL = live_server.url  # type: ignore[attr-defined]
-    world = make_world()
-    tokens = {"facebook": FACEBOOK_TOKEN, "linkedin": LINKEDIN_TOKEN}
-    with world.scope():
-        for system, token in tokens.items():
-            Connection.objects.filter(system=system).update(sealed=vault.seal({"access_token": token}))
-    return world
-
-
-def receives(world: World, network: str) -> LeadSource:
-    """Choose the network's source of leads."""
-    account = world.account(network)
-    leadgen.sources_choose(
-        workspace_id=world.workspace.id,
-        connection_id=account.connection_id,
-        external_ids=[SOURCES[network]],
-        by=world.by,
-        at=timezone.now(),
-    )
-    with world.scope():
-        return LeadSource.objects.get(network=network)
-
-
-def filled_in(control: Control, network: str, **more: object) -> None:
-    """Somebody fills in the network's form."""
-    if network == "facebook":
-        given = {
-            "form": FORM,
-            "answers": [
-                {"name": "email", "values": ["anna@example.com"]},
-                {"name": "full_name", "values": ["Anna de Vries"]},
-                {"name": "favourite_colour", "values": ["Green"]},
-            ],
-            **more,
-        }
-    else:
-        given = {"test": False, **more}
-    answer = requests.post(f"{control.url}/{network}/_sandbox/fill-in", json=given, timeout=20)
-    assert answer.ok, answer.text
 
 
 def work(world: World) -> None:
@@ -271,66 +218,9 @@ def test_a_source_that_is_no_longer_chosen_is_received_no_more_and_the_audit_log
         assert not LeadSource.objects.exists()
         acts = Entry.objects.filter(action__startswith="lead_source.").order_by("at").values_list("action", flat=True)
         assert list(acts) == ["lead_source.connect", "lead_source.disconnect"]
-    assert _post(_told(), _signed(_told())) == 200
+    assert post(told(), signed(told())) == 200
     with world.scope():
         assert not LeadNotice.objects.exists()
-
-
-# The door
-
-
-def _signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    return {"X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
-
-
-def _told(lead_id: str = "12345678901234567") -> bytes:
-    value = {"leadgen_id": lead_id, "page_id": PAGE, "form_id": FORM, "created_time": 1}
-    changes = [
-        {"field": "leadgen", "value": value},
-        {"field": "leadgen", "value": value | {"leadgen_id": lead_id[::-1]}},
-    ]
-    return json.dumps({"object": "page", "entry": [{"id": PAGE, "changes": changes}]}).encode()
-
-
-def _post(body: bytes, headers: dict[str, str]) -> int:
-    return (
-        Client()
-        .post("/hooks/leads/facebook/sandbox/", body, content_type="application/json", headers=headers)
-        .status_code
-    )
-
-
-def test_meta_30_it_takes_only_what_the_network_signed_over_the_raw_bytes(world: World, control: Control):
-    receives(world, "facebook")
-    assert _post(_told(), {}) == 403
-    assert _post(_told(), _signed(_told(), "another")) == 403
-    assert _post(_told() + b" ", _signed(_told())) == 403
-    with world.scope():
-        assert not LeadNotice.objects.exists()
-    assert _post(_told(), _signed(_told())) == 200
-    assert _post(_told(), _signed(_told())) == 200
-    with world.scope():
-        assert LeadNotice.objects.count() == 2
-
-
-def test_it_refuses_a_signed_body_that_is_no_delivery(world: World):
-    assert _post(b"[]", _signed(b"[]")) == 400
-    assert Client().post("/hooks/leads/google/sandbox/", b"{}", content_type="application/json").status_code == 404
-
-
-def test_a_lead_reaches_every_workspace_that_receives_that_page_and_no_other(world: World, control: Control):
-    other = make_world("Other")
-    with workspace_scope(other.workspace.id):
-        Connection.objects.filter(system="facebook").update(sealed=vault.seal({"access_token": FACEBOOK_TOKEN}))
-    receives(world, "facebook")
-    assert _post(_told(), _signed(_told())) == 200
-    with other.scope():
-        assert not LeadNotice.objects.exists()
-    receives(other, "facebook")
-    assert _post(_told(), _signed(_told())) == 200
-    for each in (world, other):
-        with each.scope():
-            assert LeadNotice.objects.count() == 2
 
 
 def nobody_home(network: str) -> None:
