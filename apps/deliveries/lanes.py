@@ -8,9 +8,10 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.conversions.queues import next_due
+from apps.conversions.queues import next_due, next_turn
 from apps.core.ids import new_id
 from apps.deliveries.models import Lane
+from apps.domain.retry import KNOCK_AGAIN, held_at_most
 
 LEASE = timedelta(seconds=75)  # above the longest call, and lengthened after each
 
@@ -63,6 +64,13 @@ def lane_release(
         lease=None, leased_until=None, next_due_at=due, held_reason=held_reason, held_until=held_until
     )
     return due
+
+
+def hold_ends(*, account_id: UUID, wait: timedelta, now: datetime) -> datetime:
+    """Until when a hold of so long lasts: less long where what waits would end meanwhile, for a last try."""
+    until = now + wait
+    first = next_turn(account_id=account_id, now=until) if wait > KNOCK_AGAIN else None
+    return held_at_most(until=until, ends_at=first.expires_at if first else None, now=now)
 
 
 def lanes_due(*, now: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:

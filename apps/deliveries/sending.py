@@ -27,7 +27,7 @@ from apps.deliveries.settling import settle, settled_log
 from apps.domain import breaker
 from apps.domain.outcome import Outcome, Reach, Reading, Reply, Verdict, for_all, halves, no_answer
 from apps.domain.reasons import Who
-from apps.domain.retry import HOLD_WAIT
+from apps.domain.retry import HOLD_WAIT, is_last_try
 from apps.domain.states import RequestState
 
 NARROWED, NARROW_FOR = 20, timedelta(days=2)
@@ -57,7 +57,8 @@ def send_next(sender: Sender, *, keep: Keep, now: datetime) -> Sent | None:
     passage = sender.circuit.passage(now, at_risk=at_risk)
     if passage.wait:
         return Sent(0, Outcome(Verdict.HOLD, passage.why, wait=passage.wait))
-    if wait := sender.pacing.turn(turn.route, now):
+    wait = sender.pacing.turn(turn.route, now)
+    if wait and not is_last_try(wait=wait, ends_at=turn.expires_at, now=now):
         sender.circuit.not_asked(passage)
         return Sent(0, Outcome(Verdict.HOLD, "paced", wait=wait))
     first = _claimed(sender, turn, passage, now)

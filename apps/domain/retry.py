@@ -18,6 +18,7 @@ MOST_TRIES, MOST_PARKED = 40, 12  # four days of waits on average; hours where a
 MOST_BROKEN = 3  # our own fault: three tries, then the operator
 HOLD_WAIT, LONGEST_ASKED = timedelta(minutes=5), timedelta(days=7)
 LAST_TRY = timedelta(minutes=1)  # before its end, for what would end while it waits
+KNOCK_AGAIN = timedelta(minutes=10)  # between last tries at a network that asked for a longer rest
 WINDOW_CLOSED, IN_DOUBT = "window_closed", "outcome_unknown"
 
 
@@ -146,3 +147,21 @@ def ceiling(tries: int) -> timedelta:
 
 def _pause(pause: Pause, tries: int, jitter: float) -> timedelta:
     return HOLD_WAIT if pause is Pause.HELD else max(timedelta(seconds=1), ceiling(tries) * jitter)
+
+
+def held_at_most(*, until: datetime, ends_at: datetime | None, now: datetime) -> datetime:
+    """Until when a hold that a network asked for lasts, where the first of what it holds up would end at `ends_at`.
+
+    That gets a last try a minute before its end, but the network is not asked more often than every KNOCK_AGAIN.
+    """
+    if ends_at is None or ends_at > until:
+        return until
+    return min(until, max(now + KNOCK_AGAIN, ends_at - LAST_TRY))
+
+
+def is_last_try(*, wait: timedelta, ends_at: datetime | None, now: datetime) -> bool:
+    """Whether what ends at `ends_at` leaves though its turn is a long `wait` away: it would end before the next knock.
+
+    A wait that is short is the pace itself, and is kept.
+    """
+    return wait > KNOCK_AGAIN and ends_at is not None and ends_at <= now + KNOCK_AGAIN

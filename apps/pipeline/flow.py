@@ -115,14 +115,18 @@ def _sent(sender: Sender, keep: Keep) -> tuple[Sender, Sent | None]:
 def settle(*, workspace_id: UUID, account_id: UUID, lease: UUID, held: str = "", wait: timedelta | None = None) -> None:
     """End a lane's turn: due again when its next conversion is, later when the network or the account holds it up.
 
-    `wait` is how long a hold lasts at least, where that is known.
+    `wait` is how long a hold lasts, where that is known; what would end meanwhile gets a last try.
     """
     with workspace_scope(workspace_id, lasting=False):
-        until = shared_now() + min(wait or HOLD_WAIT, LONGEST_HOLD) if held else None
+        until = _hold_ends(account_id, wait) if held else None
         due = lanes.lane_release(account_id=account_id, lease=lease, held_reason=held[:100], held_until=until)
     # The clock is read last: what came due while the lane was ours has rung in vain.
     if due is not None and due <= shared_now() and not held:
         doorbell.ring_send(workspace_id, account_id)
+
+
+def _hold_ends(account_id: UUID, wait: timedelta | None) -> datetime:
+    return lanes.hold_ends(account_id=account_id, wait=min(wait or HOLD_WAIT, LONGEST_HOLD), now=shared_now())
 
 
 def confirm(*, workspace_id: UUID, account_id: UUID) -> int:

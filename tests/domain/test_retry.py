@@ -10,6 +10,8 @@ from apps.domain.outcome import Outcome, Verdict
 from apps.domain.reasons import Who
 from apps.domain.retry import (
     HOLD_WAIT,
+    KNOCK_AGAIN,
+    LAST_TRY,
     LONGEST_ASKED,
     LONGEST_WAIT,
     MOST_PARKED,
@@ -18,6 +20,8 @@ from apps.domain.retry import (
     Deadline,
     Next,
     ceiling,
+    held_at_most,
+    is_last_try,
     next_step,
 )
 from apps.domain.states import ENDED, State
@@ -158,3 +162,27 @@ def test_its_jitter_is_full(tries: int, one: float, other: float) -> None:
     assert sooner.due_at is not None
     assert later.due_at is not None
     assert NOW < sooner.due_at <= later.due_at <= NOW + ceiling(tries)
+
+
+@given(
+    st.timedeltas(timedelta(seconds=1), timedelta(days=7)),
+    st.none() | st.timedeltas(-timedelta(hours=1), timedelta(days=9)),
+)
+def test_fault_26_a_hold_is_never_longer_than_asked_and_never_shorter_than_a_knock(
+    wait: timedelta, left: timedelta | None
+) -> None:
+    ends_at = NOW + left if left is not None else None
+    until = held_at_most(until=NOW + wait, ends_at=ends_at, now=NOW)
+    assert min(NOW + wait, NOW + KNOCK_AGAIN) <= until <= NOW + wait
+    if ends_at is None or ends_at > NOW + wait:
+        assert until == NOW + wait
+    else:
+        assert until <= max(NOW + KNOCK_AGAIN, ends_at - LAST_TRY)
+
+
+@given(waits.filter(bool), st.none() | st.timedeltas(-timedelta(hours=1), timedelta(days=9)))
+def test_fault_26_only_what_would_end_before_the_next_knock_leaves_before_its_turn(
+    wait: timedelta, left: timedelta | None
+) -> None:
+    leaves = is_last_try(wait=wait, ends_at=NOW + left if left is not None else None, now=NOW)
+    assert leaves == (left is not None and left <= KNOCK_AGAIN < wait)

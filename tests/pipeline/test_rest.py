@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.conversions.models import Conversion
 from apps.deliveries.models import Lane
 from apps.pipeline import flow
 from tests.sandbox.callers import Control
@@ -59,3 +60,51 @@ def test_a_lane_that_is_held_is_not_tried_again_for_every_conversion_that_comes_
     flow.resume(workspace_id=world.workspace.id, account_ids=[world.facebook.id], at=timezone.now())
     flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
     assert taken(control) == 3
+
+
+@pytest.mark.parametrize(
+    ("left", "held"),
+    [
+        (timedelta(hours=9), timedelta(hours=6)),  # the hold is over before
+        (timedelta(hours=1), timedelta(minutes=59)),
+        (timedelta(minutes=3), timedelta(minutes=10)),  # it was tried just now, and a network is not asked on and on
+    ],
+)
+def test_fault_26_a_rest_that_a_network_asks_for_ends_a_minute_before_what_waits_does(
+    world: World, control: Control, left: timedelta, held: timedelta
+):
+    factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    with world.scope():
+        Conversion.objects.update(expires_at=timezone.now() + left)
+    control.fault("facebook", status=429, retry_after=6 * 3600, times=1)
+    flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
+    with world.scope():
+        lane = Lane.objects.get()
+        assert lane.held_until is not None
+        assert abs(lane.held_until - timezone.now() - held) < timedelta(seconds=20)
+        assert not flow.send(workspace_id=world.workspace.id, account_id=world.facebook.id)
+
+
+def test_fault_26_what_is_about_to_end_gets_its_last_try_while_all_who_share_the_quota_wait(
+    world: World, control: Control
+):
+    world.make_event("linkedin", at=timezone.now() - timedelta(minutes=1))
+    for _ in range(2):
+        factories.a_submission(world.form)
+    flow.judge(workspace_id=world.workspace.id)
+    control.fault("linkedin", status=429, retry_after=6 * 3600, times=1)
+    flow.send(workspace_id=world.workspace.id, account_id=world.linkedin.id)
+    assert control.counts("linkedin")[0] == 0
+    with world.scope():
+        waiting = Conversion.objects.filter(network="linkedin")
+        ending = waiting.first()
+        assert ending is not None
+        waiting.filter(signal_id=ending.signal_id).update(
+            expires_at=timezone.now() + timedelta(seconds=50), due_at=timezone.now()
+        )
+        Lane.objects.filter(account_id=world.linkedin.id).update(held_until=None)
+    flow.send(workspace_id=world.workspace.id, account_id=world.linkedin.id)
+    assert control.counts("linkedin")[0] == 1
+    with world.scope():
+        assert waiting.get(state="sent").signal_id == ending.signal_id
