@@ -125,6 +125,8 @@ def still_claimed(
     """Those of the claimed that may leave once more, now that this request of theirs was refused; the others end.
 
     Narrowing a request down takes as many answers as it has halves, and what is withdrawn meanwhile has to count.
+
+    Raises Unclaimable as claiming does: the transaction is to be undone.
     """
     found = (
         named([each.key for each in claimed])
@@ -132,7 +134,10 @@ def still_claimed(
         .values_list(*Row._fields)
     )
     rows = [Row(*row) for row in found]
-    refused = _refused(rows, terms_accepted, now, None)
+    try:
+        refused = _refused(rows, terms_accepted, now, None)
+    except POISON as error:
+        raise Unclaimable([row.key for row in rows]) from error
     left = {row.key for row in rows} - refused.keys()
     return [each for each in claimed if each.key in left]
 

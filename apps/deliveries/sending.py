@@ -145,11 +145,15 @@ class _Delivery:
         """Let the first leave, and what its answer leaves to be asked."""
         self._ask(first)
         while self.left:
-            now = shared_now()
-            part = self._again(self.left.popleft(), now)
-            if part is not None:
+            now, part = shared_now(), self.left.popleft()
+            try:
+                again = self._again(part, now)
+            except Unclaimable:  # claimed anew, the one that our own code fails on is found
+                self._give_back(part, now)
+                continue
+            if again is not None:
                 self.sender.pacing.turn(self.route, now)  # counted, not stopped: these are few, and on their way
-                self._ask(part)
+                self._ask(again)
         return Sent(len(first.claimed), self._held())
 
     def _again(self, part: _Part, now: datetime) -> _Part | None:
@@ -157,7 +161,7 @@ class _Delivery:
         request_id = new_id()
         with workspace_scope(self.sender.workspace_id):
             if self.hold is not None or stopping() or not self.keep():
-                owing.give_back(request_id=part.request_id, keys=[each.key for each in part.claimed], now=now)
+                self._give_back(part, now)
                 return None
             waiting = [each.key for other in self.left for each in other.claimed]
             owing.leases_keep(keys=waiting)
@@ -172,6 +176,10 @@ class _Delivery:
             owing.put_in_request(keys=[each.key for each in claimed], request_id=request_id)
             _save_request(self.sender, self.route, claimed, request_id, now)
         return _Part(claimed, request_id, part.amended)
+
+    def _give_back(self, part: _Part, now: datetime) -> None:
+        with workspace_scope(self.sender.workspace_id):
+            owing.give_back(request_id=part.request_id, keys=[each.key for each in part.claimed], now=now)
 
     def _ask(self, part: _Part) -> None:
         """One request and its answer."""

@@ -212,3 +212,25 @@ def test_fault_40_what_may_have_been_taken_before_it_could_not_be_claimed_ends_a
     claiming_fails_on(monkeypatch, lambda _: True)
     send(world)
     assert states(world) == ["unknown"] * 8
+
+
+@pytest.mark.usefixtures("assembling_fails")
+def test_fault_40_what_cannot_be_claimed_once_more_after_a_refusal_is_set_aside_and_its_half_leaves(
+    world: World, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_ = signals(world)
+    asked: list[int] = []
+
+    def fails(rows: Any, properties: Any) -> Any:
+        asked.append(len(rows))
+        if len(asked) > 1 and first in {row.signal_id for row in rows}:
+            raise Broken
+        return withdrawn(rows, properties)
+
+    monkeypatch.setattr("apps.conversions.claiming.withdrawn", fails)
+    send(world)
+    assert asked[:2] == [8, 4]
+    assert states(world) == ["poisoned", "sent", "sent", "waiting"] + ["sent"] * 4
+    with world.scope():
+        assert not Conversion.objects.exclude(doubtful_since=None).exists()
+    assert sandbox.ledger()["counts"]["facebook"]["accepted"] == 6
