@@ -3,13 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from apps.conversions.models import Conversion
-from apps.core.bulk import Among
+from apps.core.bulk import Among, array_of
+from apps.core.tenancy import current_workspace_id
 from apps.domain.retry import IN_DOUBT, LAST_TRY, Next
 from apps.domain.states import State
 
@@ -93,27 +96,82 @@ def in_request(*, request_id: UUID, state: State) -> list[Owing]:
     return [Owing(*row) for row in rows.values_list("signal_id", "event_id", "tries", "expires_at", "doubtful_since")]
 
 
-def settle(*, request_id: UUID, steps: Mapping[Key, Next], now: datetime, state: State = State.SENDING) -> None:
-    """Apply the step after an answer to each conversion of a request; one that is not in `state` stays as it is."""
-    groups: dict[Next, list[Key]] = {}
+def settle(
+    *,
+    request_id: UUID,
+    steps: Mapping[Key, Next],
+    now: datetime,
+    state: State = State.SENDING,
+    is_all: bool = False,
+) -> None:
+    """Apply the step after an answer to each conversion of a request; one that is not in `state` stays as it is.
+
+    A statement for each way to end, and one for each cause to wait, however many different moments they wait until.
+    `is_all`: the request has no others in that state.
+    """
+    ends: dict[Next, list[Key]] = {}
+    waits: dict[_Wait, list[tuple[Key, datetime | None]]] = {}
     for key, step in steps.items():
-        groups.setdefault(step, []).append(key)
-    for step, keys in groups.items():
-        ended = step.state is not State.WAITING
-        rows = Conversion.objects.filter(request_id=request_id, state=state)
-        if len(groups) > 1:
-            rows = rows.filter(_pairs(keys))
-        if not ended:
-            _erased_end(rows, now)
+        if step.state is State.WAITING:
+            waits.setdefault(_Wait(step.reason, step.used_try, step.doubtful), []).append((key, step.due_at))
+        else:
+            ends.setdefault(step, []).append(key)
+    of_request = Conversion.objects.filter(request_id=request_id, state=state)
+    for step, keys in ends.items():
+        rows = of_request if is_all and len(ends) == 1 and not waits else of_request.filter(_pairs(keys))
         rows.update(
             state=step.state,
             reason=step.reason[:100],
-            due_at=step.due_at,
+            due_at=None,
             tries=F("tries") if step.used_try else F("tries") - 1,
-            settled_at=now if ended else None,
+            settled_at=now,
             leased_until=None,
             **({"doubtful_since": _first(now)} if step.doubtful else {}),
         )
+    for wait, moments in waits.items():
+        _erased_end(of_request.filter(_pairs([key for key, _ in moments])), now)
+        _put_off(request_id, state, wait, moments, now)
+
+
+class _Wait(NamedTuple):
+    """Why conversions wait for another try."""
+
+    reason: str
+    used_try: bool
+    doubtful: bool
+
+
+_PUT_OFF = """
+    UPDATE conversions_conversion AS owed
+       SET state = 'waiting', reason = %(reason)s, due_at = step.due_at, tries = owed.tries - %(unused)s,
+           settled_at = NULL, leased_until = NULL,
+           doubtful_since = CASE WHEN %(doubtful)s THEN COALESCE(owed.doubtful_since, %(now)s)
+                                 ELSE owed.doubtful_since END
+      FROM unnest(%(signals)s::uuid[], %(events)s::uuid[], %(moments)s::timestamptz[])
+           AS step (signal_id, event_id, due_at)
+     WHERE owed.workspace_id = %(workspace)s AND owed.signal_id = ANY(%(signals)s::uuid[])
+       AND owed.signal_id = step.signal_id AND owed.event_id = step.event_id
+       AND owed.request_id = %(request)s AND owed.state = %(state)s
+"""
+
+
+def _put_off(
+    request_id: UUID, state: State, wait: _Wait, moments: Sequence[tuple[Key, datetime | None]], now: datetime
+) -> None:
+    asked = {
+        "workspace": current_workspace_id(),
+        "request": request_id,
+        "state": state.value,
+        "reason": wait.reason[:100],
+        "unused": int(not wait.used_try),
+        "doubtful": wait.doubtful,
+        "now": now,
+        "signals": array_of(signal_id for (signal_id, _), _ in moments),
+        "events": array_of(event_id for (_, event_id), _ in moments),
+        "moments": array_of(f'"{due_at.isoformat()}"' if due_at else "NULL" for _, due_at in moments),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_OFF, asked)
 
 
 def _erased_end(rows: QuerySet[Conversion], now: datetime) -> None:

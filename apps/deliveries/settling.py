@@ -40,18 +40,19 @@ def settle(
     """Write what became of each but the `kept`, which go out again at once, and of the request. In a scope."""
     pairs = list(zip(claimed, reading.outcomes, strict=True))
     recognised_for = sender.network.manifest.recognises_repeats
+    jitter = _RANDOM.random()  # one for all: they left together, and together they leave again
     steps = {
         each.key: next_step(
             outcome=said,
             tries=each.tries,
             now=now,
             deadline=Deadline(each.expires_at, each.doubtful_since, recognised_for),
-            jitter=_RANDOM.random(),
+            jitter=jitter,
         )
         for each, said in pairs
         if each.key not in kept
     }
-    owing.settle(request_id=request_id, steps=steps, now=now)
+    owing.settle(request_id=request_id, steps=steps, now=now, is_all=not kept)
     _attempts_keep(request_id, pairs, now)
     Request.objects.filter(id=request_id).update(
         state=_state(reading),
