@@ -187,8 +187,15 @@ MUTANTS = (
     Mutant(
         "an answer settles only its own request's conversions",
         "apps/conversions/owing.py",
-        "rows = Conversion.objects.filter(request_id=request_id, state=state)\n        if",
-        "rows = Conversion.objects.filter(state=state)\n        if",
+        "of_request = Conversion.objects.filter(request_id=request_id, state=state)",
+        "of_request = Conversion.objects.filter(state=state)",
+        ((GUARDS, "test_a_late_answer_settles_nothing_that_left_again_in_another_request"),),
+    ),
+    Mutant(
+        "an answer puts off only its own request's conversions",
+        "apps/conversions/owing.py",
+        "AND owed.request_id = %(request)s AND owed.state = %(state)s",
+        "AND owed.state = %(state)s",
         ((GUARDS, "test_a_late_answer_settles_nothing_that_left_again_in_another_request"),),
     ),
     Mutant(

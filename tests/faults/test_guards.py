@@ -173,7 +173,8 @@ def test_a_late_answer_settles_nothing_that_left_again_in_another_request(world:
         now, request_id = timezone.now(), new_id()
         Conversion.objects.update(state=State.SENDING, request_id=request_id, leased_until=now + timedelta(minutes=1))
         key = Conversion.objects.values_list("signal_id", "event_id").get()
-        owing.settle(request_id=new_id(), steps={key: Next(State.FAILED, reason="late")}, now=now)
+        for late in (Next(State.FAILED, reason="late"), Next(State.WAITING, now, reason="late")):
+            owing.settle(request_id=new_id(), steps={key: late}, now=now)
         assert Conversion.objects.values_list("state", "reason").get() == ("sending", "")
         owing.settle(request_id=request_id, steps={key: Next(State.SENT)}, now=now)
         assert Conversion.objects.values_list("state", flat=True).get() == "sent"
